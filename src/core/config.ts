@@ -1,0 +1,134 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { ConfigError } from './errors.js';
+
+const flag = z
+  .enum(['0', '1', 'true', 'false', ''])
+  .default('')
+  .transform((value) => value === '1' || value === 'true');
+const whole = (min: number, max: number, standard: number) =>
+  z.coerce.number().int().min(min).max(max).default(standard);
+
+const environment = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+    .optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
+    .optional(),
+  PORT: whole(0, 65535, 3000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  PGVECTOR_DIR: z.string().optional(),
+  ATELIER_DATA_DIR: z.string().min(1).default('.atelier'),
+  ATELIER_URL: z.url().optional(),
+  ATELIER_TOKEN: z.string().optional(),
+  ATELIER_SECRET_KEYS: z.string().optional(),
+  ATELIER_MODEL: z
+    .string()
+    .regex(/^[a-z0-9_-]+:.+$/, 'must be provider:model, such as anthropic:claude-sonnet-4-5')
+    .optional(),
+  ATELIER_ALLOW_UNSANDBOXED: flag,
+  ATELIER_SANDBOX: z.enum(['auto', 'bubblewrap', 'docker', 'plain']).default('auto'),
+  ATELIER_SANDBOX_IMAGE: z.string().default('node:20-bookworm-slim'),
+  ATELIER_WORKER_CONCURRENCY: whole(1, 512, 16),
+  ATELIER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(10),
+  ATELIER_DB_POOL: whole(2, 200, 10),
+  ANTHROPIC_API_KEY: z.string().optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  GOOGLE_API_KEY: z.string().optional(),
+  OLLAMA_BASE_URL: z.string().optional(),
+  OPENAI_BASE_URL: z.string().optional(),
+});
+
+/** Everything the process was told from outside, checked once at start. */
+export interface Config {
+  env: 'development' | 'test' | 'production';
+  /** Absent: the embedded Postgres in `dataDir` is used. */
+  databaseUrl?: string;
+  /** Absent: BullMQ runs on Postgres. */
+  redisUrl?: string;
+  port: number;
+  host: string;
+  logLevel: string;
+  /** Absolute. Holds the embedded database, artifacts and work folders. */
+  dataDir: string;
+  /** Folder with a built pgvector for the embedded Postgres. */
+  pgvectorDir?: string;
+  /** Connections each process may hold for its own queries. */
+  dbPool: number;
+  /** Where the CLI finds a server that is not its own, and who it is there. */
+  remote: { url?: string; token?: string };
+  /** `kid:base64,…`; the first one encrypts. */
+  secretKeys?: string;
+  /** `provider:model` for every profile. */
+  model?: string;
+  providers: {
+    anthropicApiKey?: string;
+    openaiApiKey?: string;
+    googleApiKey?: string;
+    ollamaBaseUrl?: string;
+    openaiBaseUrl?: string;
+  };
+  sandbox: { driver: 'auto' | 'bubblewrap' | 'docker' | 'plain'; image: string; allowUnsandboxed: boolean };
+  worker: {
+    /** Runs that one worker process carries at once. */
+    concurrency: number;
+    /** How long a run may go without a heartbeat before another worker may claim its session. */
+    leaseSeconds: number;
+  };
+}
+
+/**
+ * Reads and checks the environment. The only reader of `process.env` in the system.
+ * Empty variables count as unset, as compose files produce them.
+ * @throws ConfigError that lists every problem at once, each with its variable's name
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(given);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  if (parsed.success && parsed.data.NODE_ENV === 'production' && parsed.data.ATELIER_ALLOW_UNSANDBOXED)
+    problems.push(
+      'ATELIER_ALLOW_UNSANDBOXED: is refused in production; install bubblewrap or Docker instead',
+    );
+  if (!parsed.success || problems.length > 0)
+    throw new ConfigError(
+      `The environment has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n` +
+        problems.map((problem) => `  - ${problem}`).join('\n'),
+      { details: { problems } },
+    );
+  const e = parsed.data;
+  return {
+    env: e.NODE_ENV,
+    databaseUrl: e.DATABASE_URL,
+    redisUrl: e.REDIS_URL,
+    port: e.PORT,
+    host: e.HOST,
+    logLevel: e.LOG_LEVEL,
+    dataDir: resolve(e.ATELIER_DATA_DIR),
+    pgvectorDir: e.PGVECTOR_DIR && resolve(e.PGVECTOR_DIR),
+    dbPool: e.ATELIER_DB_POOL,
+    remote: { url: e.ATELIER_URL, token: e.ATELIER_TOKEN },
+    secretKeys: e.ATELIER_SECRET_KEYS,
+    model: e.ATELIER_MODEL,
+    providers: {
+      anthropicApiKey: e.ANTHROPIC_API_KEY,
+      openaiApiKey: e.OPENAI_API_KEY,
+      googleApiKey: e.GOOGLE_API_KEY,
+      ollamaBaseUrl: e.OLLAMA_BASE_URL,
+      openaiBaseUrl: e.OPENAI_BASE_URL,
+    },
+    sandbox: {
+      driver: e.ATELIER_SANDBOX,
+      image: e.ATELIER_SANDBOX_IMAGE,
+      allowUnsandboxed: e.ATELIER_ALLOW_UNSANDBOXED,
+    },
+    worker: { concurrency: e.ATELIER_WORKER_CONCURRENCY, leaseSeconds: e.ATELIER_LEASE_SECONDS },
+  };
+}

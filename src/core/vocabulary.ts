@@ -1,0 +1,127 @@
+/**
+ * The nouns that have a fixed list of values. Types, zod schemas, the OpenAPI document and the panel derive
+ * from these lists; a test compares them with the CHECK constraints in the live catalog.
+ */
+
+export const SESSION_KINDS = ['studio', 'architect', 'prd', 'conversation', 'advisor'] as const;
+export type SessionKind = (typeof SESSION_KINDS)[number];
+
+/** The statuses of each kind. The database checks the (kind, status) pair. */
+export const SESSION_STATUSES = {
+  studio: [
+    'pending',
+    'running',
+    'awaiting_approval',
+    'completed',
+    'failed',
+    'expired',
+    'rejected',
+    'cancelled',
+    'needs_attention',
+  ],
+  architect: ['active', 'paused', 'complete', 'abandoned'],
+  prd: ['active', 'completed', 'archived'],
+  conversation: ['active', 'completed', 'expired'],
+  advisor: [
+    'pending_user_input',
+    'previewing_screenshot',
+    'uploading',
+    'analysis_in_progress',
+    'verifying_ocr',
+    'complete',
+    'error',
+  ],
+} as const satisfies Record<SessionKind, readonly string[]>;
+export type SessionStatus = (typeof SESSION_STATUSES)[SessionKind][number];
+
+export const STUDIO_PHASES = ['pm', 'arch', 'human_gate', 'eng', 'qa', 'complete'] as const;
+export type StudioPhase = (typeof STUDIO_PHASES)[number];
+
+export const USER_ROLES = ['viewer', 'submitter', 'approver', 'admin'] as const;
+export type UserRole = (typeof USER_ROLES)[number];
+
+export const MESSAGE_ROLES = ['user', 'assistant', 'system', 'contact'] as const;
+export type MessageRole = (typeof MESSAGE_ROLES)[number];
+
+export const MESSAGE_MODES = ['text', 'voice', 'screenshot'] as const;
+export type MessageMode = (typeof MESSAGE_MODES)[number];
+
+export const SENTIMENTS = ['positive', 'negative', 'neutral'] as const;
+export type Sentiment = (typeof SENTIMENTS)[number];
+
+export const APPROVAL_STATUSES = [
+  'pending',
+  'approved',
+  'changes_requested',
+  'rejected',
+  'expired',
+  'superseded',
+] as const;
+export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
+
+/** What a person may answer at a gate. */
+export const DECISIONS = ['approve', 'request_changes', 'reject'] as const;
+export type Decision = (typeof DECISIONS)[number];
+
+export const ARTIFACT_TYPES = [
+  'prd',
+  'tech_spec',
+  'scaffold',
+  'bug_report',
+  'code',
+  'test',
+  'test_report',
+] as const;
+export type ArtifactType = (typeof ARTIFACT_TYPES)[number];
+
+export const EXECUTION_STATUSES = ['running', 'completed', 'failed', 'interrupted'] as const;
+export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
+
+export const USAGE_UNITS = ['runs', 'tokens', 'usd'] as const;
+export type UsageUnit = (typeof USAGE_UNITS)[number];
+
+export const WEBHOOK_DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const;
+export type WebhookDeliveryStatus = (typeof WEBHOOK_DELIVERY_STATUSES)[number];
+
+/** Document 003's events, then ours. The column is free text; the code writes only these. */
+export const AUDIT_EVENTS = [
+  'session_created',
+  'session_approved',
+  'session_rejected',
+  'session_completed',
+  'session_failed',
+  'agent_started',
+  'agent_completed',
+  'settings_changed',
+  'prompt_updated',
+  'approval_requested',
+  'session_changes_requested',
+  'session_cancelled',
+  'session_expired',
+  'session_needs_attention',
+  'session_retried',
+  'session_updated',
+  'session_deleted',
+  'artifact_edited',
+  'user_created',
+  'user_updated',
+  'token_created',
+  'token_revoked',
+  'login_succeeded',
+  'login_failed',
+  'import_completed',
+] as const;
+export type AuditEvent = (typeof AUDIT_EVENTS)[number];
+
+/** The events of a session's stream. `token` is live only; the others can be replayed. */
+export const STREAM_EVENTS = [
+  'phase',
+  'execution',
+  'message',
+  'token',
+  'artifact',
+  'approval',
+  'status',
+  'error',
+] as const;
+export type StreamEvent = (typeof STREAM_EVENTS)[number];
