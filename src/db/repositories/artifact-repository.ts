@@ -1,10 +1,11 @@
 import type { EntityManager } from 'typeorm';
+import type { ArtifactType } from '../../core/vocabulary.js';
 import { Artifact } from '../entities/artifact.js';
 
 /** A new version of a file or document; its content is already in the artifact store. */
 export interface NewArtifact {
   sessionId: string;
-  artifactType: string;
+  artifactType: ArtifactType;
   filePath: string;
   contentHash: string;
   sizeBytes: number;

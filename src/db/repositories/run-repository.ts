@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { AgentExecution } from '../entities/agent-execution.js';
 import { Effect } from '../entities/effect.js';
+import { columns, type ColumnValues } from './columns.js';
 
 /** What a run leaves behind step by step: effects (done once) and executions (who did it, at what cost). */
 export class RunRepository {
@@ -13,25 +14,27 @@ export class RunRepository {
 
   /** Commits a step's result. The primary key refuses a second one. */
   async insertEffect(effect: Pick<Effect, 'sessionId' | 'stepKey' | 'fence' | 'result'>): Promise<void> {
-    await this.db.insert(Effect, effect);
+    await this.db.insert(Effect, columns<Effect>(effect));
   }
 
   /** Opens an execution. @returns its id */
-  async startExecution(execution: Partial<AgentExecution>): Promise<number> {
-    const result = await this.db.insert(AgentExecution, execution);
+  async startExecution(execution: ColumnValues<AgentExecution>): Promise<number> {
+    const result = await this.db.insert(AgentExecution, columns(execution));
     return Number(result.identifiers[0]?.['id']);
   }
 
   /** Closes an execution with its outcome; the duration is the database's. */
-  async finishExecution(id: number, outcome: Partial<AgentExecution>): Promise<void> {
+  async finishExecution(id: number, outcome: ColumnValues<AgentExecution>): Promise<void> {
     await this.db
       .createQueryBuilder()
       .update(AgentExecution)
-      .set({
-        ...outcome,
-        completedAt: () => 'clock_timestamp()',
-        durationSeconds: () => 'round(extract(epoch from clock_timestamp() - started_at)::numeric, 2)',
-      })
+      .set(
+        columns<AgentExecution>({
+          ...outcome,
+          completedAt: () => 'clock_timestamp()',
+          durationSeconds: () => 'round(extract(epoch from clock_timestamp() - started_at)::numeric, 2)',
+        }),
+      )
       .where('id = :id', { id })
       .execute();
   }

@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import { Session } from '../entities/session.js';
+import type { SessionStatus } from '../../core/vocabulary.js';
+import { Session, type SessionFailure } from '../entities/session.js';
+import { columns, type ColumnValues } from './columns.js';
 
 /** What a worker learns when it claims a session. */
 export interface Claim {
@@ -19,19 +21,19 @@ export interface SessionFilter {
   /** Words looked for in the mission and the name. */
   text?: string;
   /** Keyset position: show what comes after this session in the list. */
-  after?: { createdAt: Date; sessionId: string };
+  after?: string;
   limit: number;
 }
 
 /** Columns of a session that a settled run may write. */
 export interface SettledState {
-  status: string;
+  status: SessionStatus;
   currentPhase?: string;
   iterationCount?: number;
   qaPassed?: boolean;
   stateJson?: Record<string, unknown> | null;
   interruptId?: string | null;
-  error?: Record<string, unknown> | null;
+  error?: SessionFailure | null;
   completed?: boolean;
   expiresAt?: Date | null;
 }
@@ -44,8 +46,8 @@ export class SessionRepository {
   constructor(private readonly db: EntityManager) {}
 
   /** Inserts an accepted session that wants its first run when `wanted`. */
-  async insert(session: Partial<Session>, wanted: boolean): Promise<void> {
-    await this.db.insert(Session, { ...session, wakeSeq: wanted ? 1 : 0 });
+  async insert(session: ColumnValues<Session>, wanted: boolean): Promise<void> {
+    await this.db.insert(Session, columns<Session>({ ...session, wakeSeq: wanted ? 1 : 0 }));
   }
 
   /** The user's session, or null: missing, deleted and foreign ones look alike. */
@@ -78,7 +80,10 @@ export class SessionRepository {
         text: `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`,
       });
     if (filter.after !== undefined)
-      query.andWhere('(s.created_at, s.session_id) < (:createdAt, :sessionId)', filter.after);
+      query.andWhere(
+        '(s.created_at, s.session_id) < (SELECT created_at, session_id FROM sessions WHERE session_id = :after)',
+        { after: filter.after },
+      );
     return query.getMany();
   }
 
@@ -154,7 +159,7 @@ export class SessionRepository {
     await this.db
       .createQueryBuilder()
       .update(Session)
-      .set({
+      .set(columns<Session>({
         status: to.status,
         ...(to.currentPhase !== undefined && { currentPhase: to.currentPhase }),
         ...(to.iterationCount !== undefined && { iterationCount: to.iterationCount }),
@@ -171,7 +176,7 @@ export class SessionRepository {
         retryRequestedAt: null,
         cancelRequestedAt: null,
         lastActiveAt: () => 'clock_timestamp()',
-      })
+      }))
       .where('session_id = :sessionId', { sessionId })
       .execute();
   }
@@ -179,20 +184,25 @@ export class SessionRepository {
   /** Shows on the row where a run stands. The caller holds the fence. Progress clears the attempt count. */
   async progress(
     sessionId: string,
-    to: { status?: string; currentPhase?: string; iterationCount?: number; progressed?: boolean },
+    to: { status?: SessionStatus; currentPhase?: string; iterationCount?: number; progressed?: boolean },
   ): Promise<void> {
     await this.db
       .createQueryBuilder()
       .update(Session)
-      .set({
+      .set(columns<Session>({
         ...(to.status !== undefined && { status: to.status }),
         ...(to.currentPhase !== undefined && { currentPhase: to.currentPhase }),
         ...(to.iterationCount !== undefined && { iterationCount: to.iterationCount }),
         ...(to.progressed && { attempts: 0 }),
         lastActiveAt: () => 'clock_timestamp()',
-      })
+      }))
       .where('session_id = :sessionId', { sessionId })
       .execute();
+  }
+
+  /** Forgets a request to retry, once it was carried out. */
+  async clearRetry(sessionId: string): Promise<void> {
+    await this.db.update(Session, { sessionId }, { retryRequestedAt: null });
   }
 
   /** Asks for a run: a new wake-up that a dispatcher has yet to send. */
@@ -200,24 +210,24 @@ export class SessionRepository {
     await this.db
       .createQueryBuilder()
       .update(Session)
-      .set({
+      .set(columns<Session>({
         ...to,
         wakeSeq: () => 'wake_seq + 1',
         dispatchedAt: null,
         attempts: 0,
         cancelRequestedAt: null,
         lastActiveAt: () => 'clock_timestamp()',
-      })
+      }))
       .where('session_id = :sessionId', { sessionId })
       .execute();
   }
 
   /** Ends a session from outside a run; any run that still holds it is fenced off. */
-  async terminate(sessionId: string, to: { status: string; error?: Record<string, unknown> | null }): Promise<void> {
+  async terminate(sessionId: string, to: { status: SessionStatus; error?: SessionFailure | null }): Promise<void> {
     await this.db
       .createQueryBuilder()
       .update(Session)
-      .set({
+      .set(columns<Session>({
         status: to.status,
         ...(to.error !== undefined && { error: to.error }),
         fence: () => 'fence + 1',
@@ -229,7 +239,7 @@ export class SessionRepository {
         retryRequestedAt: null,
         completedAt: () => 'clock_timestamp()',
         lastActiveAt: () => 'clock_timestamp()',
-      })
+      }))
       .where('session_id = :sessionId', { sessionId })
       .execute();
   }
