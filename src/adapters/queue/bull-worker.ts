@@ -3,6 +3,7 @@ import type { Job } from 'bullmq';
 import { sleep } from '../../core/clock.js';
 import { messageOf } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
+import { withDeadline } from './deadline.js';
 import { runJob } from './jobs.js';
 import type { OutageLog } from './outage-log.js';
 import type { JobHandler, QueueWorker } from './port.js';
@@ -121,9 +122,11 @@ export class BullWorker implements QueueWorker {
       }
       this.left = this.handlers.size > 0;
       if (this.left)
-        logger.warn({ running: this.running }, 'queue: left running handlers behind that ignore their signal');
-      const goodbye = this.worker.close(this.left || outages.isDown);
-      await Promise.race([goodbye, sleep(GOODBYE_MS)]);
+        logger.warn(
+          { running: this.running },
+          'queue: left running handlers behind that ignore their signal',
+        );
+      await withDeadline(this.worker.close(this.left || outages.isDown), GOODBYE_MS, 'Closing the worker');
     } catch (error) {
       logger.warn({ err: error }, `queue: a worker closed badly: ${messageOf(error)}`);
     } finally {

@@ -21,9 +21,10 @@ const CONNECTION_MESSAGE =
 
 /** Whether an error says that the store is away, so that waiting helps. */
 export function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (typeof error !== 'object' || error === null) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return CONNECTION_CODES.has(code) || code.startsWith('08') || CONNECTION_MESSAGE.test(error.message);
+  const message = 'message' in error && typeof error.message === 'string' ? error.message : '';
+  return CONNECTION_CODES.has(code) || code.startsWith('08') || CONNECTION_MESSAGE.test(message);
 }
 
 /** Turns a storm of connection errors into one line when the store goes and one when it is back. */

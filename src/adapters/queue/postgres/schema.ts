@@ -1,4 +1,9 @@
-import { assertSchemaCompatibility, LATEST_SCHEMA_VERSION, runMigrations, SchemaMigrationRequiredError } from 'bullmq';
+import {
+  assertSchemaCompatibility,
+  LATEST_SCHEMA_VERSION,
+  runMigrations,
+  SchemaMigrationRequiredError,
+} from 'bullmq';
 import type { Pool } from 'pg';
 
 /** Where BullMQ's tables live. Fixed by BullMQ for pools that are handed to it. */

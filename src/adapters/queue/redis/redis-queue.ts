@@ -39,6 +39,7 @@ export class RedisJobQueue implements JobQueue {
   private readonly client: Redis;
   private readonly queue: Queue;
   private readonly workers = new Set<QueueWorker>();
+  private becomingReady: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
 
   constructor(private readonly options: RedisQueueOptions) {
@@ -115,16 +116,14 @@ export class RedisJobQueue implements JobQueue {
 
   private async connected(ms: number): Promise<void> {
     if (this.client.status === 'ready') return;
-    let onReady: () => void = () => undefined;
-    const ready = new Promise<void>((resolve) => {
-      onReady = resolve;
-      this.client.once('ready', onReady);
+    // One listener for all who wait: during an outage that is every request.
+    this.becomingReady ??= new Promise((resolve) => {
+      this.client.once('ready', () => {
+        this.becomingReady = undefined;
+        resolve();
+      });
     });
-    try {
-      await withDeadline(ready, ms, 'Redis');
-    } finally {
-      this.client.off('ready', onReady);
-    }
+    await withDeadline(this.becomingReady, ms, 'Redis');
   }
 
   /** A client that reconnects for ever. `ask` is what keeps commands from waiting for it. */
