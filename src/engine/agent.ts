@@ -27,16 +27,22 @@ export interface Answer<T> {
   rehearsal?: ModelReply['rehearsal'];
 }
 
-/** Text from outside, made safe to stand inside a tag: it cannot close the tag or open another. */
-export function escapeTagText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-/** The user message of a question: the task and its context as tagged, escaped blocks. */
+/**
+ * The user message of a question: its context as tagged blocks, then the task. Whatever in the context looks
+ * like one of the message's own tags is escaped, so that no text from outside can close its block or open
+ * another; everything else (code, HTML) stays as it is, as models read it best.
+ */
 export function composeMessage(question: Pick<Question<unknown>, 'task' | 'context'>): string {
-  const blocks = question.context.map(({ tag, text }) => `<${tag}>\n${escapeTagText(text)}\n</${tag}>`);
+  const names = [...new Set([...question.context.map(({ tag }) => tag), 'task', ...RESERVED_TAGS])];
+  const ownTag = new RegExp(`<(?=\\s*/?\\s*(?:${names.join('|')})\\b)`, 'gi');
+  const blocks = question.context.map(
+    ({ tag, text }) => `<${tag}>\n${text.replace(ownTag, '&lt;')}\n</${tag}>`,
+  );
   return [...blocks, `<task>${question.task}</task>`].join('\n\n');
 }
+
+/** Tags that steer an answer and must not be forged even where a question does not use them. */
+const RESERVED_TAGS = ['mission', 'attempt', 'comments', 'failures'];
 
 /**
  * Asks until the answer validates: the validator's message goes back to the model, at most `maxRetries` times.

@@ -1,6 +1,7 @@
 import type { StateSnapshot } from '@langchain/langgraph';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { SessionStatus } from '../core/vocabulary.js';
+import type { ShownArtifact } from '../db/entities/approval.js';
 import type { Message } from '../db/entities/message.js';
 import type { Session } from '../db/entities/session.js';
 import type { KindRules } from '../services/kind-rules.js';
@@ -26,17 +27,9 @@ export interface Outcome {
 export interface GateRequest {
   gate: string;
   /** What the approver is shown, by content: a decision is bound to these hashes. */
-  artifacts: GateArtifact[];
+  artifacts: ShownArtifact[];
   /** When nobody answers by then, the session expires. Absent: the setting `gateTtlHours`. */
   ttlHours?: number;
-}
-
-export interface GateArtifact {
-  id: number;
-  type: string;
-  path: string;
-  version: number;
-  sha256: string;
 }
 
 /** What a gate's `interrupt()` returns once people have decided. */
@@ -46,7 +39,7 @@ export interface GateVerdict {
   /** The phase asked for changes. */
   target?: string;
   /** The artifacts as they stand after the approver's edits. */
-  artifacts: GateArtifact[];
+  artifacts: ShownArtifact[];
 }
 
 /** What the engine needs of a compiled LangGraph graph, whose own type has many parameters that vary by kind. */

@@ -3,6 +3,7 @@ import type { ArtifactStore } from '../adapters/storage/port.js';
 import { LeaseLostError, messageOf } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { ArtifactType, AuditEvent, SessionStatus } from '../core/vocabulary.js';
+import type { ShownArtifact } from '../db/entities/approval.js';
 import type { Session } from '../db/entities/session.js';
 import type { MetricPoint } from '../db/repositories/metric-repository.js';
 import { repositories } from '../db/repositories/index.js';
@@ -13,7 +14,6 @@ import { renderPrompt, type PromptService } from '../services/prompts.js';
 import type { SessionTransactions, SessionTx } from '../services/session-transaction.js';
 import type { SettingsService, SettingValues } from '../services/settings.js';
 import { ask, type Answer, type Question } from './agent.js';
-import type { GateArtifact } from './graph-kind.js';
 import type { Lease } from './lease.js';
 import { StepRecord, type StepArtifact } from './step-record.js';
 
@@ -79,7 +79,7 @@ export class Run {
   }
 
   /** The text of an artifact, checked against its hash. */
-  async read(artifact: Pick<GateArtifact, 'sha256'>): Promise<string> {
+  async read(artifact: Pick<ShownArtifact, 'sha256'>): Promise<string> {
     return (await this.parts.store.get(artifact.sha256)).toString('utf8');
   }
 
@@ -101,12 +101,12 @@ export class Run {
   async step<T extends Record<string, unknown>>(
     spec: StepSpec,
     body: (step: Step) => Promise<T>,
-  ): Promise<{ result: T; artifacts: GateArtifact[] }> {
+  ): Promise<{ result: T; artifacts: ShownArtifact[] }> {
     const { sessionId } = this.session;
     const committed = await repositories(this.parts.dataSource.manager).runs.findEffect(sessionId, spec.key);
     if (committed) {
       this.log.info({ step: spec.key }, 'step was committed by an earlier run');
-      return committed.result as { result: T; artifacts: GateArtifact[] };
+      return committed.result as { result: T; artifacts: ShownArtifact[] };
     }
     const record = new StepRecord();
     const executionId = await this.openExecution(spec);
@@ -202,7 +202,7 @@ export class Run {
     record: StepRecord,
     contents: readonly { hash: string; size: number }[],
     result: T,
-  ): Promise<{ result: T; artifacts: GateArtifact[] }> {
+  ): Promise<{ result: T; artifacts: ShownArtifact[] }> {
     const { sessionId, userId } = this.session;
     const rows = await tx.artifacts.insertVersions(
       record.artifacts.map((artifact, index) => ({

@@ -5,7 +5,7 @@ import { newId } from '../core/ids.js';
 import type { Logger } from '../core/logger.js';
 import type { AuditEvent } from '../core/vocabulary.js';
 import { repositories } from '../db/repositories/index.js';
-import type { Session, SessionFailure } from '../db/entities/session.js';
+import type { SessionFailure } from '../db/entities/session.js';
 import type { KindBook } from '../services/kind-rules.js';
 import { FencedSaver } from './fenced-saver.js';
 import type { GateRequest, GateVerdict, GraphConfig, GraphKind, RunnableGraph } from './graph-kind.js';
@@ -168,9 +168,8 @@ export class Runner {
     const ttlHours = move.request.ttlHours ?? run.settings.gateTtlHours;
     const expiresAt = new Date(Date.now() + ttlHours * 3_600_000);
     await run.fenced(async (tx) => {
-      const id = newId();
-      const isNew = await tx.approvals.insertOnce({
-        id,
+      const id = await tx.approvals.open({
+        id: newId(),
         sessionId,
         gate: move.request.gate,
         interruptId: move.interruptId,
@@ -190,7 +189,7 @@ export class Runner {
       });
       tx.emit('phase', { phase: move.request.gate });
       tx.emit('status', { status: kind.statuses.waiting, phase: move.request.gate });
-      if (!isNew) return;
+      if (id === null) return;
       tx.emit('approval', { id, gate: move.request.gate, status: 'pending', artifacts: move.request.artifacts });
       tx.log({
         eventType: 'approval_requested',

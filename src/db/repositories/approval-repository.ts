@@ -1,22 +1,43 @@
 import type { EntityManager } from 'typeorm';
 import type { ApprovalStatus } from '../../core/vocabulary.js';
-import { Approval } from '../entities/approval.js';
+import { Approval, type ShownArtifact } from '../entities/approval.js';
 
 /** Gate requests and the verdicts on them. */
 export class ApprovalRepository {
   constructor(private readonly db: EntityManager) {}
 
-  /** Records a gate request once per interrupt. @returns false when it is there already */
-  async insertOnce(approval: Partial<Approval> & Pick<Approval, 'id'>): Promise<boolean> {
-    const result = await this.db
-      .createQueryBuilder()
-      .insert()
-      .into(Approval)
-      .values(approval as object)
-      .orIgnore()
-      .returning('id')
-      .execute();
-    return (result.raw as unknown[]).length > 0;
+  /**
+   * Records a gate request, once per interrupt. A request that was closed without a verdict (the session was
+   * cancelled or expired, and is retried now) opens again.
+   * @returns the id of the request that is open now, or null when one was open or decided already
+   */
+  async open(approval: {
+    id: string;
+    sessionId: string;
+    gate: string;
+    interruptId: string;
+    checkpointId: string;
+    artifacts: ShownArtifact[];
+    expiresAt: Date;
+  }): Promise<string | null> {
+    const rows: { id: string }[] = await this.db.query(
+      `INSERT INTO approvals AS a (id, session_id, gate, interrupt_id, checkpoint_id, artifacts, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)
+       ON CONFLICT (session_id, interrupt_id) DO UPDATE
+          SET status = 'pending', artifacts = EXCLUDED.artifacts, expires_at = EXCLUDED.expires_at
+        WHERE a.status IN ('superseded', 'expired')
+       RETURNING id`,
+      [
+        approval.id,
+        approval.sessionId,
+        approval.gate,
+        approval.interruptId,
+        approval.checkpointId,
+        JSON.stringify(approval.artifacts),
+        approval.expiresAt,
+      ],
+    );
+    return rows[0]?.id ?? null;
   }
 
   async findByInterrupt(sessionId: string, interruptId: string): Promise<Approval | null> {
@@ -46,8 +67,8 @@ export class ApprovalRepository {
     verdict: {
       status: ApprovalStatus;
       decidedBy?: string;
-      comment?: string;
-      targetPhase?: string;
+      comment?: string | null;
+      targetPhase?: string | null;
       metadata?: Record<string, unknown>;
     },
   ): Promise<boolean> {

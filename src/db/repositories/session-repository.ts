@@ -206,7 +206,7 @@ export class SessionRepository {
   }
 
   /** Asks for a run: a new wake-up that a dispatcher has yet to send. */
-  async wake(sessionId: string, to: Partial<Pick<Session, 'status' | 'retryRequestedAt' | 'error'>>): Promise<void> {
+  async wake(sessionId: string, to: Partial<Pick<Session, 'status' | 'retryRequestedAt' | 'error' | 'completedAt'>>): Promise<void> {
     await this.db
       .createQueryBuilder()
       .update(Session)
