@@ -69,7 +69,7 @@ export interface GraphKind<State extends object = Record<string, unknown>> exten
   /** Wires the graph for one run. Called once per run; everything nodes need comes through `run`. */
   graph(run: Run): KindGraph;
   /** What a mission starts with. Kinds of turns give what holds before the first turn. */
-  input(session: Session): Partial<State>;
+  input(run: Run): Partial<State>;
   /** What one message of a person puts into the graph. Kinds of turns only. */
   turn?(session: Session, message: Message): Partial<State>;
   /** The turn number of the last message the state has taken in; 0 before the first. Kinds of turns only. */

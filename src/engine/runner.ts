@@ -134,7 +134,7 @@ export class Runner {
   }
 
   private async firstMove(run: Run, kind: GraphKind): Promise<Move> {
-    if (kind.startedBy === 'mission') return { do: 'invoke', input: kind.input(run.session) };
+    if (kind.startedBy === 'mission') return { do: 'invoke', input: kind.input(run) };
     return this.nextTurn(run, kind, 0);
   }
 
@@ -142,7 +142,7 @@ export class Runner {
     const { messages } = repositories(this.parts.dataSource.manager);
     const message = await messages.nextUserTurn(run.session.sessionId, lastTurn);
     if (!message) return { do: 'finish' };
-    const base = lastTurn === 0 ? kind.input(run.session) : {};
+    const base = lastTurn === 0 ? kind.input(run) : {};
     return { do: 'invoke', input: { ...base, ...kind.turn?.(run.session, message) } };
   }
 

@@ -19,7 +19,7 @@ export function studioGraph(run: Run, workshop: Workshop): KindGraph {
     .addNode('human_gate', humanGate())
     .addNode('eng', eng(run))
     .addNode('qa', qa(run, workshop))
-    .addNode('complete', complete(run, workshop))
+    .addNode('complete', complete(run))
     .addEdge(START, 'pm')
     .addEdge('pm', 'arch')
     .addEdge('arch', 'human_gate')

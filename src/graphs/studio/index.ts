@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { STUDIO_PHASES } from '../../core/vocabulary.js';
+import type { GraphKind, Outcome, StateView } from '../../engine/graph-kind.js';
+import type { Run } from '../../engine/run.js';
+import { studioGraph } from './graph.js';
+import type { StudioState, StudioUpdate } from './state.js';
+import type { Workshop } from './workshop.js';
+
+const prompt = (name: string): URL => new URL(`./prompts/${name}.md`, import.meta.url);
+const LABELS = {
+  pm: 'Product Manager',
+  arch: 'Architect',
+  human_gate: 'Human gate',
+  eng: 'Engineer',
+  qa: 'QA',
+  complete: 'Complete',
+} as const;
+
+/** What a submitter may choose for a mission. */
+const studioOptions = z.strictObject({
+  /** Rounds between Engineer and QA; the setting `maxIterations` when absent. */
+  maxIterations: z.number().int().min(1).max(50).optional(),
+});
+
+/** The studio: a mission becomes a PRD, a tech spec, and, once a person agrees, tested code. */
+export function studio(workshop: Workshop): GraphKind<StudioState> {
+  return {
+    kind: 'studio',
+    label: 'Studio mission',
+    startedBy: 'mission',
+    statuses: {
+      created: 'pending',
+      running: 'running',
+      waiting: 'awaiting_approval',
+      failed: 'failed',
+      cancelled: 'cancelled',
+      expired: 'expired',
+      stuck: 'needs_attention',
+      rejected: 'rejected',
+    },
+    transitions: {
+      pending: ['running', 'awaiting_approval', 'completed', 'failed', 'needs_attention', 'cancelled'],
+      running: ['pending', 'awaiting_approval', 'completed', 'failed', 'needs_attention', 'cancelled'],
+      awaiting_approval: ['running', 'rejected', 'expired', 'cancelled'],
+      failed: ['pending'],
+      needs_attention: ['pending', 'cancelled'],
+      expired: ['pending'],
+      cancelled: ['pending'],
+      completed: [],
+      rejected: [],
+    },
+    phases: STUDIO_PHASES.map((id) => ({ id, label: LABELS[id] })),
+    profiles: (['pm', 'arch', 'eng', 'qa'] as const).map((name) => ({
+      name,
+      label: LABELS[name],
+      prompt: prompt(name),
+    })),
+    gates: { human_gate: { label: 'PRD and tech spec', changeTargets: ['pm', 'arch'] } },
+    options: studioOptions,
+    graph: (run) => studioGraph(run, workshop),
+    input,
+    view,
+    outcome,
+    retry,
+  };
+}
+
+function input({ session, settings }: Run): StudioUpdate {
+  const { maxIterations } = studioOptions.parse(session.options);
+  return {
+    mission: session.userMission,
+    maxIterations: maxIterations ?? settings.maxIterations,
+    revision: 0,
+    prd: null,
+    techSpec: null,
+    scaffold: null,
+    verdict: null,
+    iteration: 0,
+    files: [],
+    tests: [],
+    counts: null,
+    bugReport: null,
+    best: null,
+    qaPassed: false,
+    done: false,
+  };
+}
+
+function view(state: StudioState): StateView {
+  return {
+    phase: state.done ? 'complete' : state.iteration > 0 ? 'qa' : 'pm',
+    iterationCount: state.iteration,
+    qaPassed: state.qaPassed,
+    summary: {
+      iteration: state.iteration,
+      maxIterations: state.maxIterations,
+      revision: state.revision,
+      tests: state.counts,
+      bestIteration: state.best?.iteration ?? null,
+      files: state.best?.files.length ?? state.files.length,
+    },
+  };
+}
+
+function outcome(state: StudioState): Outcome {
+  if (state.qaPassed) return { status: 'completed' };
+  const failed = state.best?.counts.failed ?? 0;
+  return {
+    status: 'needs_attention',
+    problem: {
+      code: 'qa_not_passed',
+      message:
+        `QA did not pass in ${state.iteration} attempts; ${failed} test${failed === 1 ? '' : 's'} still fail in the ` +
+        'best one, which is kept. Read the bug report, then retry for more attempts.',
+      details: { iterations: state.iteration, best: state.best?.iteration ?? null, failing: state.best?.counts.failing ?? [] },
+    },
+  };
+}
+
+/** More rounds for a mission that ran out of them: as many again. */
+function retry(state: StudioState): { asNode: string; update: StudioUpdate } | null {
+  if (state.qaPassed) return null;
+  return { asNode: 'qa', update: { maxIterations: state.iteration + Math.max(1, state.maxIterations), done: false } };
+}
