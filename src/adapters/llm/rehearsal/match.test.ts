@@ -49,6 +49,15 @@ describe('matching a mission to a recording', () => {
     },
   );
 
+  it('knows a mission of one word when it names the recording, and not when it is any keyword', () => {
+    expect(match('temperatures')).toMatchObject({ slug: 'temperature-converter', exact: true });
+    expect(match('a histogram')).toMatchObject({ slug: 'word-counter', exact: false });
+  });
+
+  it('takes compounds apart unless nothing would be left of them', () => {
+    expect(tokens('A command-line to-do list')).toEqual(['command', 'line', 'todo', 'list']);
+  });
+
   it('takes plurals for their singular and keeps words that only look like plurals', () => {
     expect(tokens('Entries, boxes & links of a class: bus analysis')).toEqual([
       'entry',
