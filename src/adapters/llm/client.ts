@@ -17,7 +17,7 @@ export interface ChatModelClientOptions {
 }
 
 /** A call's own signal: follows the caller's, and fires by itself at the deadline. */
-class Deadline implements Disposable {
+class Deadline {
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private readonly follow = () => this.controller.abort(this.caller?.reason);
@@ -46,7 +46,7 @@ class Deadline implements Disposable {
     return this.controller.signal;
   }
 
-  [Symbol.dispose](): void {
+  close(): void {
     clearTimeout(this.timer);
     this.caller?.removeEventListener('abort', this.follow);
   }
@@ -72,7 +72,7 @@ export class ChatModelClient implements ModelClient {
         throw this.failure('timeout', true, `gave no complete answer in ${timeoutMs} ms`);
       throw toModelCallError(error, this.options);
     } finally {
-      deadline[Symbol.dispose]();
+      deadline.close();
     }
   }
 
@@ -87,6 +87,7 @@ export class ChatModelClient implements ModelClient {
       baseUrl,
       maxOutputTokens: call.maxOutputTokens,
       maxRetries,
+      listening: call.onToken !== undefined,
       signal,
     });
     const input = call.messages.map(({ role, content }) => ({ role, content }));

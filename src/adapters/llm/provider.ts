@@ -13,6 +13,8 @@ export interface ChatModelRequest {
   maxOutputTokens?: number;
   /** How often the client itself repeats a request that failed before its stream began. */
   maxRetries: number;
+  /** Whether anybody listens to the pieces; the answer is streamed either way. */
+  listening: boolean;
   /** Aborts when the caller does or the deadline passes. */
   signal: AbortSignal;
 }

@@ -14,9 +14,9 @@ export const rehearsal: Provider = {
   checkModel: (model) => void parseRehearsalModel(model),
   connect: ({ recordingsDir }) => {
     const failures = new Map<string, number>();
-    return async ({ model }) => {
+    return async ({ model, listening }) => {
       const { RehearsalChatModel } = await import('../rehearsal/rehearsal-model.js');
-      return new RehearsalChatModel({ model, recordingsDir, failures });
+      return new RehearsalChatModel({ model, recordingsDir, failures, whole: !listening });
     };
   },
 };

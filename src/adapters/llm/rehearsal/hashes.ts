@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, messageOf } from '../../../core/errors.js';
 import { sha256 } from '../../../core/hash.js';
-import { BUNDLED_RECORDINGS, listFiles, recordingLibrary } from './recordings.js';
+import { BUNDLED_RECORDINGS, listFiles, recordingLibrary, remembered } from './recordings.js';
 
 /** Beside `recording.json`; written by `scripts/record-hashes.mjs`. */
 export const SCAFFOLD_HASHES = 'scaffold-hashes.json';
@@ -41,10 +41,5 @@ async function collect(folder: string): Promise<ReadonlySet<string>> {
  * @throws ConfigError when a recording or its list of scaffold hashes is missing or malformed
  */
 export function bundledHashes(folder: string = BUNDLED_RECORDINGS): Promise<ReadonlySet<string>> {
-  let hashes = known.get(folder);
-  if (hashes === undefined) {
-    hashes = collect(folder);
-    known.set(folder, hashes);
-  }
-  return hashes;
+  return remembered(known, folder, () => collect(folder));
 }

@@ -11,8 +11,10 @@ export interface Match {
 
 /** Above it a mission counts as known; a false "known" is worse than a false "unknown", so it is strict. */
 const EXACT_SCORE = 0.75;
-/** Two different keywords, as one alone ("api", "cli") is shared by too many missions. */
+/** Two different keywords, as one alone ("api", "game") says too little, … */
 const EXACT_KEYWORDS = 2;
+/** … unless the keywords that were met make up this share of the title, as "minesweeper" does. */
+const NAMED_SHARE = 0.5;
 /** What a word is worth by where the recording has it. */
 const WEIGHT = { keyword: 1, title: 0.9, mission: 0.7 };
 
@@ -33,14 +35,21 @@ function singular(word: string): string {
   return word;
 }
 
-/** The words of a text that matter: lower case, without accents, singular; in order, with repetitions. */
+/**
+ * The words of a text that matter: lower case, without accents, singular; in order, with repetitions. Compounds
+ * are taken apart, except those made of nothing but stop words: "to-do" is the word "todo".
+ */
 export function tokens(text: string): string[] {
-  const words = text
+  const compounds = text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
-    .match(/[\p{L}\p{N}]+/gu);
-  return (words ?? []).map(singular).filter((word) => !STOP_WORDS.has(word));
+    .match(/[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*/gu);
+  return (compounds ?? []).flatMap((compound) => {
+    const words = compound.split('-');
+    const telling = words.map(singular).filter((word) => !STOP_WORDS.has(word));
+    return telling.length === 0 && words.length > 1 ? [words.join('')] : telling;
+  });
 }
 
 interface Vocabulary {
@@ -79,9 +88,10 @@ export function closestRecording(mission: string, recordings: readonly Recording
     const score = total === 0 ? 0 : known / total;
     const met = keywords.filter((words) => words.length > 0 && words.every((word) => wanted.includes(word)));
     const own = same !== '' && same === [...new Set(tokens(recording.mission))].toSorted().join(' ');
-    const exact = own || (score >= EXACT_SCORE && met.length >= EXACT_KEYWORDS);
+    const title = tokens(recording.title);
+    const named = title.filter((word) => met.flat().includes(word)).length >= title.length * NAMED_SHARE;
+    const exact = own || (score >= EXACT_SCORE && (named || met.length >= EXACT_KEYWORDS));
     return { recording, score: own ? 1 : score, exact };
   });
-  const best = matches.reduce((one, other) => (other.score > one.score ? other : one), matches[0] as Match);
-  return best;
+  return matches.reduce((best, match) => (match.score > best.score ? match : best));
 }

@@ -92,9 +92,20 @@ async function readRecording(folder: string, slug: string): Promise<Recording> {
   return parsed.data;
 }
 
+/** The promise made for this key before, or a new one; a failure is not kept, so that the next caller may succeed. */
+export function remembered<K, V>(promises: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+  let promise = promises.get(key);
+  if (promise === undefined) {
+    promise = make();
+    promises.set(key, promise);
+    promise.catch(() => promises.delete(key));
+  }
+  return promise;
+}
+
 /** The recordings of one folder. Each file is read when it is first needed, and once. */
 export class RecordingLibrary {
-  private index: Promise<Recording[]> | undefined;
+  private readonly index = new Map<'all', Promise<Recording[]>>();
   private readonly projects = new Map<string, Promise<RecordedProject>>();
 
   /** @param folder holds one folder per recording, named by its slug */
@@ -105,8 +116,7 @@ export class RecordingLibrary {
    * @throws ConfigError when there are none or one is malformed
    */
   list(): Promise<Recording[]> {
-    this.index ??= this.readIndex();
-    return this.index;
+    return remembered(this.index, 'all', () => this.readIndex());
   }
 
   /**
@@ -114,12 +124,7 @@ export class RecordingLibrary {
    * @throws ConfigError when a file is not text
    */
   project(slug: string): Promise<RecordedProject> {
-    let project = this.projects.get(slug);
-    if (project === undefined) {
-      project = this.readProject(join(this.folder, slug));
-      this.projects.set(slug, project);
-    }
-    return project;
+    return remembered(this.projects, slug, () => this.readProject(join(this.folder, slug)));
   }
 
   private async readIndex(): Promise<Recording[]> {

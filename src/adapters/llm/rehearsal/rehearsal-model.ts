@@ -25,6 +25,8 @@ export interface RehearsalFields {
   recordingsDir?: string;
   /** How often each call has failed on purpose; share it between models so that the count goes on. */
   failures?: Map<string, number>;
+  /** Answer in one chunk unless a delay is set: at 25 µs a chunk, streaming to nobody is most of a call's cost. */
+  whole?: boolean;
 }
 
 export interface RehearsalCallOptions extends BaseChatModelCallOptions {
@@ -53,13 +55,15 @@ export class RehearsalChatModel extends BaseChatModel<RehearsalCallOptions> {
   private readonly behaviour: RehearsalOptions;
   private readonly library: RecordingLibrary;
   private readonly failures: Map<string, number>;
+  private readonly whole: boolean;
 
   /** @throws ConfigError when the model name is not understood */
-  constructor({ model, recordingsDir, failures }: RehearsalFields) {
+  constructor({ model, recordingsDir, failures, whole }: RehearsalFields) {
     super({});
     this.behaviour = parseRehearsalModel(model);
     this.library = recordingLibrary(recordingsDir);
     this.failures = failures ?? new Map();
+    this.whole = whole === true && this.behaviour.delayMs === 0;
   }
 
   override _llmType(): string {
@@ -108,7 +112,7 @@ export class RehearsalChatModel extends BaseChatModel<RehearsalCallOptions> {
     const tool = malformed ? undefined : this.toolFor(task, options.tools);
 
     let first = true;
-    for (const piece of chunksOf(answer)) {
+    for (const piece of this.whole ? [answer] : chunksOf(answer)) {
       if (this.behaviour.delayMs > 0)
         await pause(this.behaviour.delayMs, undefined, { signal: options.signal });
       options.signal?.throwIfAborted();

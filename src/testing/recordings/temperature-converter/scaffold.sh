@@ -4,3 +4,6 @@ mkdir -p src test
 cat > package.json <<'JSON'
 { "name": "temperature-converter", "private": true, "type": "module", "scripts": { "test": "node --test" } }
 JSON
+cat > README.md <<'TEXT'
+# Temperature converter
+TEXT
