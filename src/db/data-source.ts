@@ -26,13 +26,9 @@ function parseInt8(digits: string): number | string {
   return Number.isSafeInteger(value) ? value : digits;
 }
 
-/** Type parsers of one pool: pg's own but for int8. numeric stays a string. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 && format !== 'binary'
-      ? parseInt8
-      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-};
+/** Type parsers of our pools: pg's own but for int8. numeric and int8[] stay strings. */
+const types = new pg.TypeOverrides(pg.types);
+types.setTypeParser(INT8, 'text', parseInt8);
 
 /**
  * The TypeORM data source over one pg pool, not yet initialised. Schema changes come by migrations only.
