@@ -83,13 +83,10 @@ export async function inUserNamespace(): Promise<RunAs | undefined> {
  * @returns absent where we are not root or lack setpriv
  */
 export async function asNobody(): Promise<RunAs | undefined> {
-  const own = (path: string): Promise<void> => chownAll(path, NOBODY);
   const drop = ['--clear-groups', `--reuid=${NOBODY}`, `--regid=${NOBODY}`];
   const pass = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  const passing = behind(['setpriv', ...drop, ...pass], own);
-  if (await works(passing)) return passing;
-  const plain = behind(['setpriv', ...drop], own);
-  return (await works(plain)) ? plain : undefined;
+  const runAs = behind(['setpriv', ...drop, ...pass], (path) => chownAll(path, NOBODY));
+  return (await works(runAs)) ? runAs : undefined;
 }
 
 /**
