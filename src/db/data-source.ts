@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from '../../migrations/index.js';
 import type { Logger } from '../core/logger.js';
+import { LogOfTypeOrm } from './typeorm-logger.js';
 
 export interface DataSourceSettings {
   /** `postgres://user:password@host:port/database` */
@@ -11,7 +12,7 @@ export interface DataSourceSettings {
   poolSize: number;
   /** Entity classes. */
   entities?: Exclude<DataSourceOptions['entities'], undefined>;
-  /** Told about idle connections that broke; the pool replaces them. */
+  /** Told what TypeORM has to say and about idle connections that broke (the pool replaces them). */
   logger?: Logger;
 }
 
@@ -46,7 +47,7 @@ export function createDataSource({ url, poolSize, entities = [], logger }: DataS
     migrationsTransactionMode: 'each',
     synchronize: false,
     installExtensions: false,
-    logging: false,
+    logger: new LogOfTypeOrm(logger),
     applicationName: 'atelier',
     connectTimeoutMS: 30_000,
     poolErrorHandler: (error: Error) => logger?.warn({ err: error }, 'an idle database connection broke'),
