@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from '../../migrations/index.js';
 import type { Logger } from '../core/logger.js';
+import { LogOfTypeOrm } from './typeorm-logger.js';
 
 export interface DataSourceSettings {
   /** `postgres://user:password@host:port/database` */
@@ -11,7 +12,7 @@ export interface DataSourceSettings {
   poolSize: number;
   /** Entity classes. */
   entities?: Exclude<DataSourceOptions['entities'], undefined>;
-  /** Told about idle connections that broke; the pool replaces them. */
+  /** Told what TypeORM has to say and about idle connections that broke (the pool replaces them). */
   logger?: Logger;
 }
 
@@ -26,13 +27,9 @@ function parseInt8(digits: string): number | string {
   return Number.isSafeInteger(value) ? value : digits;
 }
 
-/** Type parsers of one pool: pg's own but for int8. numeric stays a string. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 && format !== 'binary'
-      ? parseInt8
-      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-};
+/** Type parsers of our pools: pg's own but for int8. numeric and int8[] stay strings. */
+const types = new pg.TypeOverrides(pg.types);
+types.setTypeParser(INT8, 'text', parseInt8);
 
 /**
  * The TypeORM data source over one pg pool, not yet initialised. Schema changes come by migrations only.
@@ -50,7 +47,7 @@ export function createDataSource({ url, poolSize, entities = [], logger }: DataS
     migrationsTransactionMode: 'each',
     synchronize: false,
     installExtensions: false,
-    logging: false,
+    logger: new LogOfTypeOrm(logger),
     applicationName: 'atelier',
     connectTimeoutMS: 30_000,
     poolErrorHandler: (error: Error) => logger?.warn({ err: error }, 'an idle database connection broke'),

@@ -33,7 +33,12 @@ async function sweep(): Promise<void> {
   }
 }
 
-async function embeddedServer(): Promise<{ adminUrl: string; stop(): Promise<void> }> {
+interface TestServer {
+  adminUrl: string;
+  stop(): Promise<void>;
+}
+
+async function embeddedServer(): Promise<TestServer> {
   await sweep();
   const dataDir = await mkdtemp(join(tmpdir(), FOLDER));
   const server = await startEmbeddedPostgres({ dataDir, logger: silentLogger(), settings });
@@ -80,23 +85,18 @@ async function dropAll(adminUrl: string, template: string): Promise<void> {
  * `TEST_DATABASE_URL` names a server to use instead of an embedded one.
  */
 export async function startTestServer(): Promise<{ stop(): Promise<void> }> {
-  const given = givenTestServer();
-  const { adminUrl, stop } = given
-    ? { adminUrl: given, stop: async () => undefined }
-    : await embeddedServer();
   const template = `atelier_test_${randomBytes(4).toString('hex')}`;
+  const given = givenTestServer();
+  // An embedded server goes with its folder; another one is left as it was found.
+  const server: TestServer = given
+    ? { adminUrl: given, stop: () => dropAll(given, template) }
+    : await embeddedServer();
   try {
-    await makeTemplate(adminUrl, template);
+    await makeTemplate(server.adminUrl, template);
   } catch (error) {
-    await stop();
+    await server.stop();
     throw error;
   }
-  announceTestServer({ adminUrl, template });
-  return {
-    async stop() {
-      // An embedded server goes with its folder; another one is left as it was found.
-      if (given) await dropAll(adminUrl, template);
-      await stop();
-    },
-  };
+  announceTestServer({ adminUrl: server.adminUrl, template });
+  return { stop: () => server.stop() };
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../core/errors.js';
+import { codeOf } from './error-code.js';
 
 /** Absolute paths of the programs of the embedded Postgres. */
 export interface Binaries {
@@ -74,26 +75,33 @@ async function makeLinks(root: string, links: z.infer<typeof linkList>): Promise
       await symlink(basename(source), join(root, target));
     } catch (error) {
       // A second process mends the same installation.
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (codeOf(error) !== 'EEXIST') throw error;
     }
   }
 }
 
+const writable = (path: string): Promise<boolean> =>
+  access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+
 /**
  * Makes a package folder usable: its links to shared libraries are made by an install script, which
- * `npm install --ignore-scripts` leaves out. In a folder we may not write to, a copy in `cacheDir` is mended.
+ * `npm install --ignore-scripts` leaves out. Where the folder may not be written to, a copy in `cacheDir` is
+ * mended instead.
  * @param root the package's folder
+ * @param mayWrite asked about the folder of the links (root may write anywhere, so tests answer themselves)
  * @returns the folder to run from: `root`, or the copy
  */
-export async function repairLinks(root: string, cacheDir: string): Promise<string> {
+export async function repairLinks(
+  root: string,
+  cacheDir: string,
+  { mayWrite = writable }: { mayWrite?: (path: string) => Promise<boolean> } = {},
+): Promise<string> {
   const missing = await missingLinks(root);
   if (missing.length === 0) return root;
-  if (
-    await access(join(root, 'native', 'lib'), constants.W_OK).then(
-      () => true,
-      () => false,
-    )
-  ) {
+  if (await mayWrite(join(root, 'native', 'lib'))) {
     await makeLinks(root, missing);
     return root;
   }

@@ -71,9 +71,7 @@ export async function openCluster(
   const draft = join(dataDir, `postgres.new-${randomBytes(6).toString('hex')}`);
   await mkdir(draft, { mode: 0o700 });
   await runAs.own(draft);
-  const [command = '', ...args] = [
-    ...runAs.prefix,
-    binaries.initdb,
+  const { command, args } = runAs.wrap(binaries.initdb, [
     `--pgdata=${draft}`,
     `--username=${ROLE}`,
     `--pwfile=${passwordFile}`,
@@ -84,7 +82,7 @@ export async function openCluster(
     '--builtin-locale=C.UTF-8',
     '--no-instructions',
     ...(sync ? [] : ['--no-sync']),
-  ];
+  ]);
   try {
     await run(command, args, { env: runAs.env, cwd: dataDir });
     await rename(draft, directory);

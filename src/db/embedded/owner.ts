@@ -3,6 +3,7 @@ import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../core/errors.js';
+import { codeOf } from './error-code.js';
 import { isStillRunning, thisProcess, type ProcessIdentity } from './process-identity.js';
 
 const ownerFile = z.object({
@@ -19,9 +20,6 @@ export interface Ownership {
   /** Gives the folder back; does nothing if it was given back before. */
   release(): Promise<void>;
 }
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
 
 /** The owner written in a file; absent when there is no file, `'unreadable'` when a crash left half of one. */
 async function readOwner(path: string): Promise<Owner | 'unreadable' | undefined> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chown, lstat, readFile, readdir } from 'node:fs/promises';
+import { lchown, lstat, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ConfigError } from '../../core/errors.js';
@@ -8,10 +8,10 @@ const run = promisify(execFile);
 
 /** How to start Postgres's programs, which refuse to run as root and want a user with a name. */
 export interface RunAs {
-  /** Goes before the program and its arguments; empty when we are an ordinary user. */
-  prefix: string[];
-  /** The environment of the children: nothing of ours leaks into the server. */
-  env: NodeJS.ProcessEnv | undefined;
+  /** The command that runs a program as the right user. */
+  wrap(program: string, args: string[]): { command: string; args: string[] };
+  /** The environment of the children: nothing of ours leaks into the server. Absent: ours (Windows). */
+  env?: NodeJS.ProcessEnv;
   /** Hands a folder and all in it to the user that Postgres runs as. */
   own(path: string): Promise<void>;
 }
@@ -26,60 +26,31 @@ async function namedUsers(): Promise<number[]> {
   return lines.map((line) => Number(line.split(':')[2])).filter((uid) => Number.isInteger(uid));
 }
 
-/** Whether a program behind this prefix starts and is no longer root. */
-async function works(prefix: string[]): Promise<boolean> {
-  const [command = '', ...args] = [...prefix, 'id', '-u'];
+/** Runs programs behind `prefix` (a command and its arguments), or plainly. */
+function behind(prefix: [string, ...string[]] | undefined, own: RunAs['own'] = async () => undefined): RunAs {
+  return {
+    wrap(program, args) {
+      if (!prefix) return { command: program, args };
+      const [command, ...rest] = prefix;
+      return { command, args: [...rest, program, ...args] };
+    },
+    env: CLEAN_ENV,
+    own,
+  };
+}
+
+/** Whether a program started this way starts at all, and is not root. */
+async function works(runAs: RunAs): Promise<boolean> {
+  const { command, args } = runAs.wrap('id', ['-u']);
   try {
-    const { stdout } = await run(command, args, { env: CLEAN_ENV, timeout: 10_000 });
+    const { stdout } = await run(command, args, { env: runAs.env, timeout: 10_000 });
     return stdout.trim() !== '0';
   } catch {
     return false;
   }
 }
 
-async function chownAll(path: string, uid: number): Promise<void> {
-  const stat = await lstat(path);
-  if (stat.uid !== uid) await chown(path, uid, uid);
-  if (stat.isDirectory()) for (const name of await readdir(path)) await chownAll(join(path, name), uid);
-}
-
-/**
- * Finds out how Postgres can run for this process. An ordinary user runs it as itself. Root on Linux first
- * tries a user namespace (inside, the programs are not root; outside, the files stay root's), and where those
- * are off (most containers) the user `nobody`, which keeps only the capability to pass closed parent folders.
- * @throws ConfigError when root can do neither
- */
-export async function chooseUser(): Promise<RunAs> {
-  const stay = async (): Promise<void> => undefined;
-  // Windows programs do not start without SystemRoot and friends.
-  if (process.platform === 'win32') return { prefix: [], env: undefined, own: stay };
-  const uid = process.getuid?.() ?? -1;
-  const users = process.platform === 'linux' ? await namedUsers() : [];
-  const nameless = users.length > 0 && !users.includes(uid) && !(await hasName());
-  if (uid !== 0 && !nameless) return { prefix: [], env: CLEAN_ENV, own: stay };
-
-  const ordinary = users.filter((user) => user !== 0 && user !== NOBODY);
-  const inside = ordinary.includes(1000) ? 1000 : (ordinary[0] ?? NOBODY);
-  const namespace = ['unshare', '-U', `--map-user=${inside}`, `--map-group=${inside}`];
-  if (process.platform === 'linux' && (await works(namespace)))
-    return { prefix: namespace, env: CLEAN_ENV, own: stay };
-
-  const drop = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
-  const passFolders = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  for (const prefix of [[...drop, ...passFolders], drop])
-    if (uid === 0 && (await works(prefix)))
-      return { prefix, env: CLEAN_ENV, own: (path) => chownAll(path, NOBODY) };
-  throw new ConfigError(
-    uid === 0
-      ? 'Postgres does not run as root, and neither unshare nor setpriv (package util-linux) works here. ' +
-          'Run as an ordinary user, or set DATABASE_URL to a Postgres server.'
-      : `Postgres needs a user with a name, and user ${uid} has none in /etc/passwd. ` +
-          'Run as a named user, or set DATABASE_URL to a Postgres server.',
-    { details: { uid } },
-  );
-}
-
-/** Whether the system knows this user by some other way than /etc/passwd (LDAP and the like). */
+/** Whether the system has a name for this process's user; initdb asks for it. */
 async function hasName(): Promise<boolean> {
   try {
     await run('id', ['-un'], { env: CLEAN_ENV, timeout: 10_000 });
@@ -87,4 +58,55 @@ async function hasName(): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+async function chownAll(path: string, uid: number): Promise<void> {
+  const found = await lstat(path);
+  if (found.uid !== uid) await lchown(path, uid, uid);
+  if (found.isDirectory()) for (const name of await readdir(path)) await chownAll(join(path, name), uid);
+}
+
+/**
+ * A user namespace: inside, the programs are an ordinary user with a name; outside, all files stay ours.
+ * @returns absent where the kernel or the container does not allow it
+ */
+export async function inUserNamespace(): Promise<RunAs | undefined> {
+  const ordinary = (await namedUsers()).filter((user) => user !== 0 && user !== NOBODY);
+  const inside = ordinary.includes(1000) ? 1000 : (ordinary[0] ?? NOBODY);
+  const runAs = behind(['unshare', '-U', `--map-user=${inside}`, `--map-group=${inside}`]);
+  return (await works(runAs)) ? runAs : undefined;
+}
+
+/**
+ * The user `nobody`, who is given the cluster's folder, and keeps of root's powers only the passing of closed
+ * folders: the data folder may lie below a home that only root may enter.
+ * @returns absent where we are not root or lack setpriv
+ */
+export async function asNobody(): Promise<RunAs | undefined> {
+  const drop = ['--clear-groups', `--reuid=${NOBODY}`, `--regid=${NOBODY}`];
+  const pass = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  const runAs = behind(['setpriv', ...drop, ...pass], (path) => chownAll(path, NOBODY));
+  return (await works(runAs)) ? runAs : undefined;
+}
+
+/**
+ * Finds out how Postgres can run for this process. An ordinary user runs it as itself; root on Linux through a
+ * user namespace, or as `nobody` where those are off (most containers).
+ * @throws ConfigError when none of it works
+ */
+export async function chooseUser(): Promise<RunAs> {
+  // Windows programs do not start without SystemRoot and friends.
+  if (process.platform === 'win32') return { ...behind(undefined), env: undefined };
+  const uid = process.getuid?.();
+  if (uid !== 0 && (await hasName())) return behind(undefined);
+  const runAs = (await inUserNamespace()) ?? (await asNobody());
+  if (runAs) return runAs;
+  throw new ConfigError(
+    uid === 0
+      ? 'Postgres does not run as root, and neither unshare nor setpriv (package util-linux) works here. ' +
+          'Run as an ordinary user, or set DATABASE_URL to a Postgres server.'
+      : `Postgres needs a user with a name, and user ${uid} has none here. ` +
+          'Run as a user known to the system, or set DATABASE_URL to a Postgres server.',
+    { details: { uid } },
+  );
 }

@@ -1,23 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, open, readFile, realpath, rename, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, realpath, rename, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
-import { secondsSince, sleep } from '../../core/clock.js';
-import { ConfigError } from '../../core/errors.js';
+import { secondsSince } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
-import { findBinaries, type Binaries } from './binaries.js';
+import { findBinaries } from './binaries.js';
 import { DATABASE, openCluster, type Cluster } from './cluster.js';
+import { launch } from './launch.js';
 import { claimOwnership } from './owner.js';
-import {
-  answersFor,
-  findPostmaster,
-  readPostmasterFile,
-  settingsAtStart,
-  stopPostmaster,
-  urlOf,
-} from './postmaster.js';
-import { chooseUser, type RunAs } from './run-as.js';
+import { findPostmaster, settingsAtStart, stopPostmaster, urlOf } from './postmaster.js';
+import { chooseUser } from './run-as.js';
 
 export interface EmbeddedPostgresOptions {
   /** Folder of the cluster, its password and its log; made if missing. */
@@ -39,8 +30,6 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-const START_ATTEMPTS = 5;
-const START_TIMEOUT_MS = 120_000;
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 
 function settingsFor(options: EmbeddedPostgresOptions): string[] {
@@ -62,91 +51,6 @@ function settingsFor(options: EmbeddedPostgresOptions): string[] {
     ...options.settings,
   };
   return Object.entries(settings).map(([name, value]) => `${name}=${value}`);
-}
-
-async function freePort(): Promise<number> {
-  return await new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once('error', fail);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      probe.close(() => done(port));
-    });
-  });
-}
-
-async function lastWords(logFile: string, from: number): Promise<string> {
-  return (await readFile(logFile)).subarray(from).toString('utf8').trim().split('\n').slice(-8).join('\n');
-}
-
-interface Launch {
-  cluster: Cluster;
-  binaries: Binaries;
-  runAs: RunAs;
-  settings: string[];
-  logFile: string;
-}
-
-/**
- * One attempt to start the server.
- * @returns the server, or the log's last lines when it gave up
- */
-async function launch({
-  cluster,
-  binaries,
-  runAs,
-  settings,
-  logFile,
-}: Launch): Promise<{ pid: number; port: number } | { failed: string }> {
-  const port = await freePort();
-  const flags = [...settings, `port=${port}`].flatMap((setting) => ['-c', setting]);
-  const [command = '', ...args] = [...runAs.prefix, binaries.postgres, '-D', cluster.directory, ...flags];
-  const log = await open(logFile, 'a', 0o600);
-  const logged = (await log.stat()).size;
-  // A group of its own, so that Ctrl-C at a terminal reaches only us: we drain, then stop the server.
-  let child: ChildProcess;
-  let spawnError: Error | undefined;
-  try {
-    child = spawn(command, args, { env: runAs.env, detached: true, stdio: ['ignore', log.fd, log.fd] });
-    child.once('error', (error) => (spawnError = error));
-  } finally {
-    await log.close();
-  }
-  child.unref();
-  const until = Date.now() + START_TIMEOUT_MS;
-  while (child.exitCode === null && child.signalCode === null && !spawnError) {
-    const file = await readPostmasterFile(cluster.directory);
-    if (file?.status === 'ready' && file.port === port && (await answersFor(cluster, port)))
-      return { pid: file.pid, port };
-    if (Date.now() > until) {
-      if (child.pid !== undefined) await stopPostmaster(child.pid);
-      return { failed: `It did not answer within ${START_TIMEOUT_MS / 1000} s.` };
-    }
-    await sleep(15);
-  }
-  return { failed: spawnError ? spawnError.message : await lastWords(logFile, logged) };
-}
-
-/** Failures that pass: the port was taken in between, or a killed server's last clients still hold its memory. */
-const PASSING =
-  /could not bind|Address already in use|pre-existing shared memory|lock file .* already exists/i;
-
-async function launchPatiently(start: Launch, logger: Logger): Promise<{ pid: number; port: number }> {
-  let words = '';
-  for (let attempt = 1; attempt <= START_ATTEMPTS; attempt += 1) {
-    const result = await launch(start);
-    if (!('failed' in result)) return result;
-    words = result.failed;
-    if (!PASSING.test(words)) break;
-    logger.warn({ attempt, reason: words }, 'the embedded Postgres did not start yet');
-    await sleep(attempt * 500);
-  }
-  throw new ConfigError(
-    `The embedded Postgres did not start:\n${words}\n` +
-      `Its log is ${start.logFile}. Mend what it names, or set DATABASE_URL to a Postgres server.`,
-    { details: { log: start.logFile } },
-  );
 }
 
 async function ensureDatabase(cluster: Cluster, port: number): Promise<void> {
@@ -205,7 +109,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const server =
       found.state === 'running'
         ? found
-        : await launchPatiently({ cluster, binaries, runAs, settings, logFile }, logger);
+        : await launch({ cluster, binaries, runAs, settings, logFile }, logger);
     await ensureDatabase(cluster, server.port);
     logger.info(
       { pid: server.pid, port: server.port, adopted, seconds: secondsSince(startedAt) },
