@@ -20,7 +20,8 @@ export default {
       },
     ],
   },
-  globalSetup: '<rootDir>/src/testing/global-setup.ts',
+  globalSetup: '<rootDir>/src/testing/global-setup.mjs',
+  globalTeardown: '<rootDir>/src/testing/global-teardown.mjs',
   testTimeout: 60_000,
   maxWorkers: 2,
 };

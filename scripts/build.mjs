@@ -1,5 +1,5 @@
-// Compiles TypeScript into dist/ (incremental: a second run with nothing changed takes a fraction of a
-// second, so every npm script can call it first) and copies what is not code beside it.
+// Compiles TypeScript into dist/ (about a second, so every npm script can call it
+// first) and copies what is not code beside it.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';

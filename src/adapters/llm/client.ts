@@ -1,0 +1,134 @@
+import { ModelCallError } from '../../core/errors.js';
+import { AnswerCollector } from './answer.js';
+import type { ModelCall, ModelCallFailure, ModelClient, ModelRef, ModelReply } from './port.js';
+import { toModelCallError } from './provider-error.js';
+import type { ChatModelFactory } from './provider.js';
+
+export interface ChatModelClientOptions {
+  ref: ModelRef;
+  factory: ChatModelFactory;
+  apiKey?: string;
+  baseUrl?: string;
+  /** Named in errors about credentials. */
+  envVariable?: string;
+  /** For calls that set none. */
+  timeoutMs: number;
+  maxRetries: number;
+}
+
+/** A call's own signal: follows the caller's, and fires by itself at the deadline. */
+class Deadline implements Disposable {
+  private readonly controller = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private readonly follow = () => this.controller.abort(this.caller?.reason);
+  /** Rejects when the signal fires; several of LangChain's clients do not look at it while they wait. */
+  readonly fired: Promise<never>;
+  timedOut = false;
+
+  constructor(
+    timeoutMs: number,
+    private readonly caller: AbortSignal | undefined,
+  ) {
+    this.timer = setTimeout(() => {
+      this.timedOut = true;
+      this.controller.abort(new Error(`no complete answer within ${timeoutMs} ms`));
+    }, timeoutMs);
+    this.fired = new Promise((_, reject) => {
+      this.signal.addEventListener('abort', () => reject(this.signal.reason as Error), { once: true });
+    });
+    // Nobody may be waiting when it fires, which must not count as an unhandled rejection.
+    this.fired.catch(() => undefined);
+    if (caller?.aborted) this.follow();
+    else caller?.addEventListener('abort', this.follow, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.timer);
+    this.caller?.removeEventListener('abort', this.follow);
+  }
+}
+
+/** A ModelClient over any LangChain chat model: the same deadline, refusals and errors for every provider. */
+export class ChatModelClient implements ModelClient {
+  readonly ref: ModelRef;
+
+  constructor(private readonly options: ChatModelClientOptions) {
+    this.ref = options.ref;
+  }
+
+  async call(call: ModelCall): Promise<ModelReply> {
+    const timeoutMs = call.timeoutMs ?? this.options.timeoutMs;
+    const deadline = new Deadline(timeoutMs, call.signal);
+    try {
+      return await this.ask(call, deadline);
+    } catch (error) {
+      if (call.signal?.aborted)
+        throw this.failure('aborted', false, 'was aborted by its caller', call.signal.reason);
+      if (deadline.timedOut)
+        throw this.failure('timeout', true, `gave no complete answer in ${timeoutMs} ms`);
+      throw toModelCallError(error, this.options);
+    } finally {
+      deadline[Symbol.dispose]();
+    }
+  }
+
+  private async ask(call: ModelCall, deadline: Deadline): Promise<ModelReply> {
+    const { factory, apiKey, baseUrl, maxRetries } = this.options;
+    const { signal } = deadline;
+    signal.throwIfAborted();
+    const { model } = this.ref;
+    const chat = await factory({
+      model,
+      apiKey,
+      baseUrl,
+      maxOutputTokens: call.maxOutputTokens,
+      maxRetries,
+      signal,
+    });
+    const input = call.messages.map(({ role, content }) => ({ role, content }));
+    const stream = await Promise.race([chat.stream(input, { signal }), deadline.fired]);
+    const chunks = stream[Symbol.asyncIterator]();
+    const answer = new AnswerCollector();
+    try {
+      for (;;) {
+        const next = await Promise.race([chunks.next(), deadline.fired]);
+        if (next.done) break;
+        const piece = answer.add(next.value);
+        if (piece !== '') call.onToken?.(piece);
+      }
+    } catch (error) {
+      // Lets go of the connection; a stream that hangs may never confirm, so nobody waits for it.
+      chunks.return?.().catch(() => undefined);
+      throw error;
+    }
+    signal.throwIfAborted();
+    const flaw = answer.flaw();
+    if (flaw !== undefined) throw this.failure(flaw.reason, flaw.retryable, flaw.says);
+    return {
+      ...this.ref,
+      text: answer.text,
+      usage: answer.usage(call.messages.map(({ content }) => content)),
+      stopReason: answer.reason,
+      costUsd: 0,
+      ...(answer.rehearsal === undefined ? {} : { rehearsal: answer.rehearsal }),
+    };
+  }
+
+  private failure(
+    reason: ModelCallFailure,
+    retryable: boolean,
+    says: string,
+    cause?: unknown,
+  ): ModelCallError {
+    const { provider, model } = this.ref;
+    return new ModelCallError(`${provider}:${model} ${says}.`, {
+      retryable,
+      cause,
+      details: { reason, provider, model },
+    });
+  }
+}

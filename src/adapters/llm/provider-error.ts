@@ -1,0 +1,93 @@
+import { AppError, ModelCallError, messageOf } from '../../core/errors.js';
+import type { ModelCallFailure, ModelRef } from './port.js';
+
+/** What the mapping needs to know about the call that failed. */
+export interface FailedCall {
+  ref: ModelRef;
+  /** The environment variable that configures the provider, for the way out. */
+  envVariable?: string;
+  /** The key that was sent; taken out of whatever the provider says. */
+  apiKey?: string;
+}
+
+const MAX_MESSAGE = 400;
+/** The forms in which providers issue keys; they echo them, in part, when they refuse one. */
+const KEY_LIKE = /\b(?:sk-|key-|AIza|Bearer\s+)[\w.*-]{6,}/g;
+
+/** The HTTP status an SDK's error carries: `status` (OpenAI, Anthropic, Gemini), `status_code` (Ollama). */
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('status' in error && typeof error.status === 'number') return error.status;
+  if ('status_code' in error && typeof error.status_code === 'number') return error.status_code;
+  // Anthropic sends errors inside a stream that began with 200; there only the type tells.
+  return /overloaded_error/.test(messageOf(error)) ? 529 : undefined;
+}
+
+function retryAfterMs(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('headers' in error)) return undefined;
+  if (!(error.headers instanceof Headers)) return undefined;
+  const seconds = Number(error.headers.get('retry-after') ?? Number.NaN);
+  return seconds >= 0 ? seconds * 1000 : undefined;
+}
+
+function redact(text: string, apiKey: string | undefined): string {
+  const open = apiKey === undefined || apiKey === '' ? text : text.replaceAll(apiKey, '[redacted]');
+  // LangChain appends a troubleshooting link on a line of its own.
+  const short = open.replace(KEY_LIKE, '[redacted]').split('\n\nTroubleshooting')[0] ?? '';
+  return short.length > MAX_MESSAGE ? `${short.slice(0, MAX_MESSAGE)}…` : short;
+}
+
+interface Verdict {
+  reason: ModelCallFailure;
+  retryable: boolean;
+  says: string;
+}
+
+function judge(
+  status: number | undefined,
+  said: string,
+  name: string,
+  { ref, envVariable }: FailedCall,
+): Verdict {
+  if (status === 401 || status === 403)
+    return {
+      reason: 'unauthorized',
+      retryable: false,
+      says: `refused the credentials (${status}); check ${envVariable ?? 'the key'}, and that it may use this model`,
+    };
+  if ((status === 429 || status === 402) && /quota|billing|credit/i.test(said))
+    return { reason: 'quota_exhausted', retryable: false, says: `has no quota left (${status}): ${said}` };
+  if (status === 429)
+    return { reason: 'rate_limited', retryable: true, says: `limits the rate (429): ${said}` };
+  if (status === 408 || status === 409 || (status !== undefined && status >= 500))
+    return { reason: 'unavailable', retryable: true, says: `is not available (${status}): ${said}` };
+  if (status === 404 && ref.provider === 'ollama')
+    return {
+      reason: 'bad_request',
+      retryable: false,
+      says: `does not have it (404); run: ollama pull ${ref.model}`,
+    };
+  if ((status !== undefined && status >= 400) || name === 'ContextOverflowError')
+    return { reason: 'bad_request', retryable: false, says: `refused the call (${status ?? 400}): ${said}` };
+  if (name === 'EmptyContentError' || name === 'ModelRefusalError')
+    return { reason: 'refused', retryable: false, says: `gave no answer: ${said}` };
+  return { reason: 'failed', retryable: true, says: `could not be reached, or broke off: ${said}` };
+}
+
+/**
+ * Turns whatever a chat model threw into a ModelCallError: 401 and 403 name the variable to mend and are final;
+ * 429, 5xx, 529 and network faults are retryable; other refusals are final. Errors of our own pass unchanged.
+ * Keys are taken out, and the original, which may hold request headers, is not kept as the cause.
+ */
+export function toModelCallError(error: unknown, call: FailedCall): AppError {
+  if (error instanceof AppError) return error;
+  const inner = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  const said = redact(`${messageOf(error)}${inner}`, call.apiKey);
+  const status = statusOf(error);
+  const { reason, retryable, says } = judge(status, said, error instanceof Error ? error.name : '', call);
+  const { provider, model } = call.ref;
+  return new ModelCallError(`${provider}:${model} ${says}`, {
+    retryable,
+    details: { reason, provider, model, status, retryAfterMs: retryAfterMs(error) },
+  });
+}

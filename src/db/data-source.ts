@@ -1,0 +1,71 @@
+import pg from 'pg';
+import 'reflect-metadata';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { MIGRATIONS } from '../../migrations/index.js';
+import type { Logger } from '../core/logger.js';
+
+export interface DataSourceSettings {
+  /** `postgres://user:password@host:port/database` */
+  url: string;
+  /** Connections at most; more callers wait in line. */
+  poolSize: number;
+  /** Entity classes. */
+  entities?: Exclude<DataSourceOptions['entities'], undefined>;
+  /** Told about idle connections that broke; the pool replaces them. */
+  logger?: Logger;
+}
+
+const INT8 = 20;
+
+/**
+ * An int8 as a number where it is exact, as its digits beyond 2^53. Our own counters and ids are far below, so
+ * columns typed `bigint` are numbers throughout.
+ */
+function parseInt8(digits: string): number | string {
+  const value = Number(digits);
+  return Number.isSafeInteger(value) ? value : digits;
+}
+
+/** Type parsers of one pool: pg's own but for int8. numeric stays a string. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 && format !== 'binary'
+      ? parseInt8
+      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+/**
+ * The TypeORM data source over one pg pool, not yet initialised. Schema changes come by migrations only.
+ * @returns a DataSource; call `initialize()`, and `destroy()` at the end
+ */
+export function createDataSource({ url, poolSize, entities = [], logger }: DataSourceSettings): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    driver: pg,
+    url,
+    poolSize,
+    entities,
+    migrations: MIGRATIONS,
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+    installExtensions: false,
+    logging: false,
+    applicationName: 'atelier',
+    connectTimeoutMS: 30_000,
+    poolErrorHandler: (error: Error) => logger?.warn({ err: error }, 'an idle database connection broke'),
+    extra: { types, keepAlive: true },
+  });
+}
+
+/**
+ * The pg pool beneath a data source, for those who speak pg (LangGraph's saver, transactions with their own
+ * client). It belongs to the data source: do not end it.
+ * @throws TypeError when the data source is not initialised or is no Postgres
+ */
+export function poolOf(dataSource: DataSource): pg.Pool {
+  const master: unknown = 'master' in dataSource.driver ? dataSource.driver.master : undefined;
+  if (!(master instanceof pg.Pool))
+    throw new TypeError('The data source has no pg pool: initialize() it first.');
+  return master;
+}

@@ -1,0 +1,57 @@
+import { ActiveSession } from './active-session.js';
+import { AgentExecution } from './agent-execution.js';
+import { AgentPerformance } from './agent-performance.js';
+import { AgentSettings } from './agent-settings.js';
+import { ApiToken } from './api-token.js';
+import { Approval } from './approval.js';
+import { Artifact } from './artifact.js';
+import { AuditLogEntry } from './audit-log-entry.js';
+import { Checkpoint } from './checkpoint.js';
+import { Effect } from './effect.js';
+import { IdempotencyKey } from './idempotency-key.js';
+import { Message } from './message.js';
+import { Metric } from './metric.js';
+import { OutboxEntry } from './outbox-entry.js';
+import { Project } from './project.js';
+import { PromptVersion } from './prompt-version.js';
+import { SchemaVersion } from './schema-version.js';
+import { Session } from './session.js';
+import { SessionEvent } from './session-event.js';
+import { SessionMetrics } from './session-metrics.js';
+import { Setting } from './setting.js';
+import { StudioSummary } from './studio-summary.js';
+import { User } from './user.js';
+import { Webhook } from './webhook.js';
+import { WebhookDelivery } from './webhook-delivery.js';
+
+/**
+ * Every entity of the data source: the tables, then the views. Migrations make the schema (`synchronize` is off),
+ * so indexes, checks and triggers live there; schema-map.test.ts compares these classes with the live catalog.
+ */
+export const ENTITIES = [
+  User,
+  ApiToken,
+  Project,
+  Session,
+  IdempotencyKey,
+  Message,
+  Approval,
+  Artifact,
+  PromptVersion,
+  AgentExecution,
+  AgentSettings,
+  Setting,
+  AuditLogEntry,
+  Metric,
+  OutboxEntry,
+  Effect,
+  SessionEvent,
+  Webhook,
+  WebhookDelivery,
+  ActiveSession,
+  SessionMetrics,
+  AgentPerformance,
+  StudioSummary,
+  SchemaVersion,
+  Checkpoint,
+];

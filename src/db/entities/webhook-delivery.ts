@@ -1,0 +1,36 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import type { WebhookDeliveryStatus } from '../../core/vocabulary.js';
+
+/** One notification to one webhook, with its attempts. */
+@Entity('webhook_deliveries')
+export class WebhookDelivery {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', name: 'id', generatedIdentity: 'BY DEFAULT' })
+  id!: number;
+
+  @Column('varchar', { name: 'webhook_id', length: 64 })
+  webhookId!: string;
+
+  @Column('varchar', { name: 'event', length: 100 })
+  event!: string;
+
+  @Column('jsonb', { name: 'payload' })
+  payload!: Record<string, unknown>;
+
+  @Column('varchar', { name: 'status', length: 20, default: 'pending' })
+  status!: WebhookDeliveryStatus;
+
+  @Column('integer', { name: 'attempts', default: 0 })
+  attempts!: number;
+
+  @Column('integer', { name: 'response_status', nullable: true })
+  responseStatus!: number | null;
+
+  @Column('timestamptz', { name: 'next_attempt_at', default: () => 'CURRENT_TIMESTAMP' })
+  nextAttemptAt!: Date;
+
+  @Column('timestamptz', { name: 'delivered_at', nullable: true })
+  deliveredAt!: Date | null;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'CURRENT_TIMESTAMP' })
+  createdAt!: Date;
+}

@@ -1,0 +1,47 @@
+import type { EntityManager } from 'typeorm';
+import { ApprovalRepository } from './approval-repository.js';
+import { ArtifactRepository } from './artifact-repository.js';
+import { AuditRepository } from './audit-repository.js';
+import { EventRepository } from './event-repository.js';
+import { IdempotencyRepository } from './idempotency-repository.js';
+import { MessageRepository } from './message-repository.js';
+import { MetricRepository } from './metric-repository.js';
+import { PromptRepository } from './prompt-repository.js';
+import { RunRepository } from './run-repository.js';
+import { SessionRepository } from './session-repository.js';
+import { SettingsRepository } from './settings-repository.js';
+import { UserRepository } from './user-repository.js';
+
+/** One repository per aggregate, all on one connection or transaction. */
+export interface Repositories {
+  sessions: SessionRepository;
+  runs: RunRepository;
+  approvals: ApprovalRepository;
+  artifacts: ArtifactRepository;
+  events: EventRepository;
+  audit: AuditRepository;
+  prompts: PromptRepository;
+  users: UserRepository;
+  settings: SettingsRepository;
+  messages: MessageRepository;
+  metrics: MetricRepository;
+  idempotency: IdempotencyRepository;
+}
+
+/** The repositories over `db`: a data source's manager, or a transaction's. Cheap: make them where needed. */
+export function repositories(db: EntityManager): Repositories {
+  return {
+    sessions: new SessionRepository(db),
+    runs: new RunRepository(db),
+    approvals: new ApprovalRepository(db),
+    artifacts: new ArtifactRepository(db),
+    events: new EventRepository(db),
+    audit: new AuditRepository(db),
+    prompts: new PromptRepository(db),
+    users: new UserRepository(db),
+    settings: new SettingsRepository(db),
+    messages: new MessageRepository(db),
+    metrics: new MetricRepository(db),
+    idempotency: new IdempotencyRepository(db),
+  };
+}

@@ -1,0 +1,286 @@
+import type { EntityManager } from 'typeorm';
+import type { SessionStatus } from '../../core/vocabulary.js';
+import { Session, type SessionFailure } from '../entities/session.js';
+import { columns, type ColumnValues } from './columns.js';
+
+/** What a worker learns when it claims a session. */
+export interface Claim {
+  fence: number;
+  /** The wake-up count this run answers for; a later one keeps the session wanting a run. */
+  wakeSeq: number;
+  /** Claims since the last progress, this one included. */
+  attempts: number;
+}
+
+/** Which sessions a list shows. `userId` is not optional by accident: every list is somebody's. */
+export interface SessionFilter {
+  userId: string;
+  kind?: string;
+  status?: string;
+  projectName?: string;
+  /** Words looked for in the mission and the name. */
+  text?: string;
+  /** Keyset position: show what comes after this session in the list. */
+  after?: string;
+  limit: number;
+}
+
+/** Columns of a session that a settled run may write. */
+export interface SettledState {
+  status: SessionStatus;
+  currentPhase?: string;
+  iterationCount?: number;
+  qaPassed?: boolean;
+  stateJson?: Record<string, unknown> | null;
+  interruptId?: string | null;
+  error?: SessionFailure | null;
+  completed?: boolean;
+  expiresAt?: Date | null;
+}
+
+/**
+ * The `sessions` row is the truth of every run: who may write (fence, lease), whether a run is wanted
+ * (`wake_seq > done_seq`), where it stands. All times are the database's.
+ */
+export class SessionRepository {
+  constructor(private readonly db: EntityManager) {}
+
+  /** Inserts an accepted session that wants its first run when `wanted`. */
+  async insert(session: ColumnValues<Session>, wanted: boolean): Promise<void> {
+    await this.db.insert(Session, columns<Session>({ ...session, wakeSeq: wanted ? 1 : 0 }));
+  }
+
+  /** The user's session, or null: missing, deleted and foreign ones look alike. */
+  async findForUser(sessionId: string, userId: string): Promise<Session | null> {
+    return this.db
+      .createQueryBuilder(Session, 's')
+      .where('s.session_id = :sessionId AND s.user_id = :userId AND s.deleted_at IS NULL', { sessionId, userId })
+      .getOne();
+  }
+
+  /** Any session by id, for the engine, which acts for the session's own user. */
+  async find(sessionId: string): Promise<Session | null> {
+    return this.db.findOneBy(Session, { sessionId });
+  }
+
+  /** The user's sessions, newest first. */
+  async list(filter: SessionFilter): Promise<Session[]> {
+    const query = this.db
+      .createQueryBuilder(Session, 's')
+      .where('s.user_id = :userId AND s.deleted_at IS NULL', { userId: filter.userId })
+      .orderBy('s.createdAt', 'DESC')
+      .addOrderBy('s.sessionId', 'DESC')
+      .take(filter.limit);
+    if (filter.kind !== undefined) query.andWhere('s.kind = :kind', { kind: filter.kind });
+    if (filter.status !== undefined) query.andWhere('s.status = :status', { status: filter.status });
+    if (filter.projectName !== undefined)
+      query.andWhere('s.project_name = :project', { project: filter.projectName });
+    if (filter.text !== undefined)
+      query.andWhere('(s.user_mission ILIKE :text OR s.name ILIKE :text)', {
+        text: `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`,
+      });
+    if (filter.after !== undefined)
+      query.andWhere(
+        '(s.created_at, s.session_id) < (SELECT created_at, session_id FROM sessions WHERE session_id = :after)',
+        { after: filter.after },
+      );
+    return query.getMany();
+  }
+
+  /** Locks the row until the transaction ends, so that everything of one session happens in one order. */
+  async lock(sessionId: string): Promise<Session | null> {
+    return this.db
+      .createQueryBuilder(Session, 's')
+      .setLock('pessimistic_write')
+      .where('s.session_id = :sessionId AND s.deleted_at IS NULL', { sessionId })
+      .getOne();
+  }
+
+  /**
+   * Proves that a run still owns the session and locks the row for the rest of the transaction.
+   * @returns false when another run has taken over, or the session is gone
+   */
+  async holdFence(sessionId: string, fence: number): Promise<boolean> {
+    const rows: unknown[] = await this.db.query(
+      `SELECT 1 FROM sessions WHERE session_id = $1 AND fence = $2 AND lease_owner IS NOT NULL FOR UPDATE`,
+      [sessionId, fence],
+    );
+    return rows.length > 0;
+  }
+
+  /**
+   * Takes the session for one run if it wants one and nobody holds it, by the database's clock.
+   * @returns null when the wake-up is stale: nothing wanted, or another worker is at it
+   */
+  async claim(sessionId: string, owner: string, leaseSeconds: number): Promise<Claim | null> {
+    const [rows]: [{ fence: number; wake_seq: number; attempts: number }[], number] = await this.db.query(
+      `UPDATE sessions
+          SET fence = fence + 1, lease_owner = $2, lease_until = clock_timestamp() + make_interval(secs => $3),
+              attempts = attempts + 1, started_at = coalesce(started_at, clock_timestamp())
+        WHERE session_id = $1 AND wake_seq > done_seq AND deleted_at IS NULL
+          AND (lease_until IS NULL OR lease_until < clock_timestamp())
+        RETURNING fence, wake_seq, attempts`,
+      [sessionId, owner, leaseSeconds],
+    );
+    const row = rows[0];
+    return row ? { fence: row.fence, wakeSeq: row.wake_seq, attempts: row.attempts } : null;
+  }
+
+  /**
+   * Prolongs the lease of a run.
+   * @returns whether it still held it, and whether someone asked to cancel meanwhile
+   */
+  async heartbeat(
+    sessionId: string,
+    fence: number,
+    leaseSeconds: number,
+  ): Promise<{ held: boolean; cancelRequested: boolean }> {
+    const [rows]: [{ cancel: boolean }[], number] = await this.db.query(
+      `UPDATE sessions SET lease_until = clock_timestamp() + make_interval(secs => $3)
+        WHERE session_id = $1 AND fence = $2 AND lease_owner IS NOT NULL AND deleted_at IS NULL
+        RETURNING cancel_requested_at IS NOT NULL AS cancel`,
+      [sessionId, fence, leaseSeconds],
+    );
+    return { held: rows.length > 0, cancelRequested: rows[0]?.cancel ?? false };
+  }
+
+  /** Gives the lease back without an outcome: the session still wants its run, after `delaySeconds`. */
+  async release(sessionId: string, fence: number, delaySeconds: number): Promise<void> {
+    await this.db.query(
+      `UPDATE sessions SET lease_until = NULL, lease_owner = NULL,
+              dispatched_at = clock_timestamp() + make_interval(secs => $3)
+        WHERE session_id = $1 AND fence = $2`,
+      [sessionId, fence, delaySeconds],
+    );
+  }
+
+  /** Ends a run with an outcome. The caller holds the fence. Wake-ups that came meanwhile stay wanted. */
+  async settle(sessionId: string, seenWakeSeq: number, to: SettledState): Promise<void> {
+    await this.db
+      .createQueryBuilder()
+      .update(Session)
+      .set(columns<Session>({
+        status: to.status,
+        ...(to.currentPhase !== undefined && { currentPhase: to.currentPhase }),
+        ...(to.iterationCount !== undefined && { iterationCount: to.iterationCount }),
+        ...(to.qaPassed !== undefined && { qaPassed: to.qaPassed }),
+        ...(to.stateJson !== undefined && { stateJson: to.stateJson }),
+        ...(to.expiresAt !== undefined && { expiresAt: to.expiresAt }),
+        ...(to.error !== undefined && { error: to.error }),
+        ...(to.completed && { completedAt: () => 'clock_timestamp()' }),
+        interruptId: to.interruptId ?? null,
+        leaseUntil: null,
+        leaseOwner: null,
+        doneSeq: seenWakeSeq,
+        attempts: 0,
+        retryRequestedAt: null,
+        cancelRequestedAt: null,
+        lastActiveAt: () => 'clock_timestamp()',
+      }))
+      .where('session_id = :sessionId', { sessionId })
+      .execute();
+  }
+
+  /** Shows on the row where a run stands. The caller holds the fence. Progress clears the attempt count. */
+  async progress(
+    sessionId: string,
+    to: { status?: SessionStatus; currentPhase?: string; iterationCount?: number; progressed?: boolean },
+  ): Promise<void> {
+    await this.db
+      .createQueryBuilder()
+      .update(Session)
+      .set(columns<Session>({
+        ...(to.status !== undefined && { status: to.status }),
+        ...(to.currentPhase !== undefined && { currentPhase: to.currentPhase }),
+        ...(to.iterationCount !== undefined && { iterationCount: to.iterationCount }),
+        ...(to.progressed && { attempts: 0 }),
+        lastActiveAt: () => 'clock_timestamp()',
+      }))
+      .where('session_id = :sessionId', { sessionId })
+      .execute();
+  }
+
+  /** Forgets a request to retry, once it was carried out. */
+  async clearRetry(sessionId: string): Promise<void> {
+    await this.db.update(Session, { sessionId }, { retryRequestedAt: null });
+  }
+
+  /** Asks for a run: a new wake-up that a dispatcher has yet to send. */
+  async wake(sessionId: string, to: Partial<Pick<Session, 'status' | 'retryRequestedAt' | 'error' | 'completedAt'>>): Promise<void> {
+    await this.db
+      .createQueryBuilder()
+      .update(Session)
+      .set(columns<Session>({
+        ...to,
+        wakeSeq: () => 'wake_seq + 1',
+        dispatchedAt: null,
+        attempts: 0,
+        cancelRequestedAt: null,
+        lastActiveAt: () => 'clock_timestamp()',
+      }))
+      .where('session_id = :sessionId', { sessionId })
+      .execute();
+  }
+
+  /** Ends a session from outside a run; any run that still holds it is fenced off. */
+  async terminate(sessionId: string, to: { status: SessionStatus; error?: SessionFailure | null }): Promise<void> {
+    await this.db
+      .createQueryBuilder()
+      .update(Session)
+      .set(columns<Session>({
+        status: to.status,
+        ...(to.error !== undefined && { error: to.error }),
+        fence: () => 'fence + 1',
+        leaseUntil: null,
+        leaseOwner: null,
+        doneSeq: () => 'wake_seq',
+        interruptId: null,
+        cancelRequestedAt: null,
+        retryRequestedAt: null,
+        completedAt: () => 'clock_timestamp()',
+        lastActiveAt: () => 'clock_timestamp()',
+      }))
+      .where('session_id = :sessionId', { sessionId })
+      .execute();
+  }
+
+  /** Changes what its owner may change. */
+  async update(
+    sessionId: string,
+    to: Partial<Pick<Session, 'name' | 'isPinned' | 'deletedAt' | 'isActive' | 'workDir' | 'cancelRequestedAt'>>,
+  ): Promise<void> {
+    await this.db.update(Session, { sessionId }, to);
+  }
+
+  /** Notes that a wake-up was sent, so that the reconciler leaves it alone for a while. */
+  async markDispatched(sessionIds: readonly string[]): Promise<void> {
+    await this.db.query(`UPDATE sessions SET dispatched_at = clock_timestamp() WHERE session_id = ANY($1)`, [
+      sessionIds,
+    ]);
+  }
+
+  /**
+   * Sessions that want a run, that nobody holds, and whose last wake-up was sent more than `afterSeconds` ago
+   * (or never, and the session is older than a second). Rows another reconciler looks at are skipped.
+   * With `onlyExpiredLeases`, only those whose run died: their wake-up is spent, while the others' may still queue.
+   */
+  async takeStale(afterSeconds: number, limit: number, onlyExpiredLeases: boolean): Promise<string[]> {
+    const [rows]: [{ session_id: string }[], number] = await this.db.query(
+      `UPDATE sessions SET dispatched_at = clock_timestamp()
+        WHERE session_id IN (
+          SELECT session_id FROM sessions
+           WHERE wake_seq > done_seq AND deleted_at IS NULL
+             AND CASE WHEN lease_until IS NULL THEN NOT $3 AND
+                           coalesce(dispatched_at < clock_timestamp() - make_interval(secs => $1),
+                                    updated_at < clock_timestamp() - interval '1 second')
+                      ELSE lease_until < clock_timestamp()
+                           AND coalesce(dispatched_at < clock_timestamp() - interval '2 seconds', true) END
+           ORDER BY dispatched_at NULLS FIRST
+           LIMIT $2
+           FOR UPDATE SKIP LOCKED)
+        RETURNING session_id`,
+      [afterSeconds, limit, onlyExpiredLeases],
+    );
+    return rows.map((row) => row.session_id);
+  }
+}

@@ -1,0 +1,276 @@
+import type { ModelCatalog, ModelReply } from '../adapters/llm/port.js';
+import type { ArtifactStore } from '../adapters/storage/port.js';
+import { LeaseLostError, messageOf } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { ArtifactType, AuditEvent, SessionStatus } from '../core/vocabulary.js';
+import type { ShownArtifact } from '../db/entities/approval.js';
+import type { Session } from '../db/entities/session.js';
+import type { MetricPoint } from '../db/repositories/metric-repository.js';
+import { repositories } from '../db/repositories/index.js';
+import type { DataSource } from 'typeorm';
+import type { EventHub } from '../services/event-hub.js';
+import type { AgentModels } from '../services/agent-models.js';
+import { renderPrompt, type PromptService } from '../services/prompts.js';
+import type { SessionTransactions, SessionTx } from '../services/session-transaction.js';
+import type { SettingsService, SettingValues } from '../services/settings.js';
+import { ask, type Answer, type Question } from './agent.js';
+import type { Lease } from './lease.js';
+import { StepRecord, type StepArtifact } from './step-record.js';
+
+/** What the engine is made of: one per process, shared by all runs. */
+export interface EngineParts {
+  dataSource: DataSource;
+  transactions: SessionTransactions;
+  hub: EventHub;
+  store: ArtifactStore;
+  models: AgentModels;
+  catalog: ModelCatalog;
+  prompts: PromptService;
+  settings: SettingsService;
+}
+
+/** One agent's step: who does it, where it stands, and the key under which its effect is committed once. */
+export interface StepSpec {
+  /** Unique within the session and a pure function of the graph's state, so that a re-run finds it again. */
+  key: string;
+  /** The agent profile doing the work. */
+  agent: string;
+  phase: string;
+  iteration?: number;
+  inputSummary: string;
+}
+
+/** What a step's body may do. Everything it records is committed together, after the body, or not at all. */
+export interface Step {
+  /** Asks the step's agent (or another profile); usage is recorded on the step's execution. */
+  ask<T>(question: Question<T>): Promise<Answer<T>>;
+  /** Adds a version of a file or document. */
+  artifact(artifact: { type: ArtifactType; path: string; content: string | Uint8Array; metadata?: Record<string, unknown> }): void;
+  metric(point: MetricPoint): void;
+  /** One line for people on what came out. */
+  summary(text: string): void;
+  /** Where the session stands, if the step moves it. */
+  progress(to: { iterationCount?: number }): void;
+  audit(eventType: AuditEvent, details: Record<string, unknown>): void;
+}
+
+/**
+ * One run of one session: from claim to the next stop. It is all a node sees of the world: steps whose effects
+ * happen once, fenced against other runs, and the services they need.
+ */
+export class Run {
+  constructor(
+    /** The session as it was claimed. */
+    readonly session: Session,
+    readonly lease: Lease,
+    readonly settings: SettingValues,
+    readonly log: Logger,
+    readonly parts: EngineParts,
+  ) {}
+
+  /** Aborts when the run must stop: its lease is lost, the session cancelled, the worker going down. */
+  get signal(): AbortSignal {
+    return this.lease.signal;
+  }
+
+  /** Works in a transaction that first proves this run's fence. */
+  async fenced<T>(work: (tx: SessionTx) => Promise<T>): Promise<T> {
+    return this.parts.transactions.fenced(this.session.sessionId, this.lease.fence, work);
+  }
+
+  /** The text of an artifact, checked against its hash. */
+  async read(artifact: Pick<ShownArtifact, 'sha256'>): Promise<string> {
+    return (await this.parts.store.get(artifact.sha256)).toString('utf8');
+  }
+
+  /** Shows the phase on the session's row and in its stream. */
+  async enter(phase: string, status: SessionStatus): Promise<void> {
+    await this.fenced(async (tx) => {
+      await tx.sessions.progress(this.session.sessionId, { status, currentPhase: phase });
+      tx.emit('phase', { phase, status });
+    });
+  }
+
+  /**
+   * Does a step once. Its result, artifacts, execution, metrics, audit and events are committed in one fenced
+   * transaction; when that has happened before (the process died between this commit and the checkpoint), the
+   * committed result is returned and nothing is done again.
+   * @param body does the work and returns the step's result, which must be JSON
+   * @throws whatever the body throws, after the execution has been closed as failed
+   */
+  async step<T extends Record<string, unknown>>(
+    spec: StepSpec,
+    body: (step: Step) => Promise<T>,
+  ): Promise<{ result: T; artifacts: ShownArtifact[] }> {
+    const { sessionId } = this.session;
+    const committed = await repositories(this.parts.dataSource.manager).runs.findEffect(sessionId, spec.key);
+    if (committed) {
+      this.log.info({ step: spec.key }, 'step was committed by an earlier run');
+      return committed.result as { result: T; artifacts: ShownArtifact[] };
+    }
+    const record = new StepRecord();
+    const executionId = await this.openExecution(spec);
+    try {
+      const result = await body(this.stepFor(spec, record));
+      this.signal.throwIfAborted();
+      const contents = await this.store(record.artifacts);
+      return await this.fenced((tx) => this.commit(tx, spec, executionId, record, contents, result));
+    } catch (error) {
+      await this.failExecution(spec, executionId, record, error);
+      throw error;
+    }
+  }
+
+  private stepFor(spec: StepSpec, record: StepRecord): Step {
+    return {
+      ask: (question) => this.ask(spec, record, question),
+      artifact: (artifact) => record.artifacts.push(artifact),
+      metric: (point) => record.metrics.push(point),
+      summary: (text) => (record.summary = text),
+      progress: (to) => Object.assign(record.progress, to),
+      audit: (eventType, details) => record.audit.push({ eventType, details }),
+    };
+  }
+
+  private async ask<T>(spec: StepSpec, record: StepRecord, question: Question<T>): Promise<Answer<T>> {
+    const versionId = Number(this.session.promptVersions[question.profile]);
+    const prompt = await this.parts.prompts.text(versionId);
+    const system = renderPrompt(prompt, question.variables ?? {});
+    const client = await this.parts.models.clientFor(question.profile);
+    record.promptVersionId = versionId;
+    record.ref = client.ref;
+    const onUsage = (reply: ModelReply): void => record.addUsage(reply);
+    return ask(
+      question,
+      system,
+      (messages) =>
+        this.parts.models.call(client, {
+          messages,
+          signal: this.signal,
+          timeoutMs: this.settings.modelTimeoutSeconds * 1000,
+          onToken: (text) => this.parts.hub.token(this.session.sessionId, spec.phase, text),
+        }),
+      this.settings.maxAnswerRetries,
+      onUsage,
+    );
+  }
+
+  private async openExecution(spec: StepSpec): Promise<number> {
+    const { sessionId } = this.session;
+    return this.fenced(async (tx) => {
+      const id = await tx.runs.startExecution({
+        sessionId,
+        agentType: spec.agent,
+        phase: spec.phase,
+        iteration: spec.iteration ?? 0,
+        inputSummary: spec.inputSummary,
+        fence: this.lease.fence,
+        stepKey: spec.key,
+      });
+      await tx.sessions.progress(sessionId, { currentPhase: spec.phase });
+      tx.emit('phase', { phase: spec.phase, iteration: spec.iteration ?? 0 });
+      tx.emit('execution', {
+        id,
+        agent: spec.agent,
+        phase: spec.phase,
+        iteration: spec.iteration ?? 0,
+        status: 'running',
+        summary: spec.inputSummary,
+      });
+      tx.log({
+        eventType: 'agent_started',
+        userId: this.session.userId,
+        details: { agent: spec.agent, step: spec.key, executionId: id },
+      });
+      return id;
+    });
+  }
+
+  private async store(artifacts: readonly StepArtifact[]): Promise<{ hash: string; size: number }[]> {
+    const stored: { hash: string; size: number }[] = [];
+    for (const { content } of artifacts) {
+      const bytes = Buffer.from(content);
+      stored.push({ hash: await this.parts.store.put(bytes), size: bytes.byteLength });
+    }
+    return stored;
+  }
+
+  private async commit<T extends Record<string, unknown>>(
+    tx: SessionTx,
+    spec: StepSpec,
+    executionId: number,
+    record: StepRecord,
+    contents: readonly { hash: string; size: number }[],
+    result: T,
+  ): Promise<{ result: T; artifacts: ShownArtifact[] }> {
+    const { sessionId, userId } = this.session;
+    const rows = await tx.artifacts.insertVersions(
+      record.artifacts.map((artifact, index) => ({
+        sessionId,
+        artifactType: artifact.type,
+        filePath: artifact.path,
+        contentHash: contents[index]?.hash ?? '',
+        sizeBytes: contents[index]?.size ?? 0,
+        metadata: { ...artifact.metadata, phase: spec.phase, iteration: spec.iteration ?? 0 },
+      })),
+    );
+    const artifacts = rows.map((row) => ({
+      id: row.id,
+      type: row.artifactType,
+      path: row.filePath,
+      version: row.version,
+      sha256: row.contentHash ?? '',
+    }));
+    await tx.runs.finishExecution(executionId, { ...record.columns(), status: 'completed' });
+    await tx.sessions.progress(sessionId, { ...record.progress, progressed: true });
+    await tx.runs.insertEffect({
+      sessionId,
+      stepKey: spec.key,
+      fence: this.lease.fence,
+      result: { result, artifacts },
+    });
+    await tx.metrics.record([
+      ...record.metrics,
+      { name: 'agent_tokens', value: record.totalTokens(), labels: { agent: spec.agent, phase: spec.phase } },
+    ]);
+    for (const artifact of artifacts) tx.emit('artifact', { ...artifact });
+    tx.emit('execution', {
+      id: executionId,
+      agent: spec.agent,
+      phase: spec.phase,
+      iteration: spec.iteration ?? 0,
+      status: 'completed',
+      summary: record.summary,
+      tokens: record.totalTokens(),
+    });
+    for (const entry of record.audit) tx.log({ ...entry, userId });
+    tx.log({
+      eventType: 'agent_completed',
+      userId,
+      details: { agent: spec.agent, step: spec.key, executionId, tokens: record.totalTokens() },
+    });
+    return { result, artifacts };
+  }
+
+  /** Closes a failed step's execution, billed for what it used. A run without its lease writes nothing. */
+  private async failExecution(spec: StepSpec, executionId: number, record: StepRecord, error: unknown): Promise<void> {
+    if (error instanceof LeaseLostError || this.lease.endedBy === 'lost') return;
+    const message = messageOf(error).slice(0, 2000);
+    const interrupted = this.lease.endedBy !== undefined;
+    await this.fenced(async (tx) => {
+      await tx.runs.finishExecution(executionId, {
+        ...record.columns(),
+        status: interrupted ? 'interrupted' : 'failed',
+        errorMessage: interrupted ? `Stopped: ${this.lease.endedBy}.` : message,
+      });
+      tx.emit('execution', {
+        id: executionId,
+        agent: spec.agent,
+        phase: spec.phase,
+        iteration: spec.iteration ?? 0,
+        status: interrupted ? 'interrupted' : 'failed',
+        error: message,
+      });
+    }).catch((closing: unknown) => this.log.warn({ error: messageOf(closing) }, 'failed step could not be closed'));
+  }
+}

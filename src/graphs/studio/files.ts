@@ -1,0 +1,22 @@
+import type { Run } from '../../engine/run.js';
+import type { FileRef } from './state.js';
+
+export interface ProjectFile {
+  path: string;
+  content: string;
+}
+
+/** Whether a path is one that test runners take for tests. */
+export function isTestFile(path: string): boolean {
+  return /(^|\/)(test|tests|__tests__)\/|\.(test|spec)\.[cm]?[jt]sx?$|(^|\/)test_[^/]*\.py$|_test\.(py|go)$/.test(path);
+}
+
+/** The contents behind references. */
+export async function readFiles(run: Run, refs: readonly FileRef[]): Promise<ProjectFile[]> {
+  return Promise.all(refs.map(async (ref) => ({ path: ref.path, content: await run.read(ref) })));
+}
+
+/** Files as one text for a model, each under its path. */
+export function showFiles(files: readonly ProjectFile[]): string {
+  return files.map(({ path, content }) => `--- ${path}\n${content}`).join('\n');
+}

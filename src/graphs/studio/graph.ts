@@ -1,0 +1,30 @@
+import { END, START, StateGraph } from '@langchain/langgraph';
+import type { KindGraph } from '../../engine/graph-kind.js';
+import type { Run } from '../../engine/run.js';
+import { arch } from './nodes/arch.js';
+import { complete } from './nodes/complete.js';
+import { eng } from './nodes/eng.js';
+import { humanGate } from './nodes/human-gate.js';
+import { pm } from './nodes/pm.js';
+import { qa } from './nodes/qa.js';
+import type { Workshop } from './workshop.js';
+import { afterGate, afterQa } from './routes.js';
+import { StudioState } from './state.js';
+
+/** pm → arch → human gate → eng ⇄ qa → complete. */
+export function studioGraph(run: Run, workshop: Workshop): KindGraph {
+  return new StateGraph(StudioState)
+    .addNode('pm', pm(run))
+    .addNode('arch', arch(run))
+    .addNode('human_gate', humanGate())
+    .addNode('eng', eng(run))
+    .addNode('qa', qa(run, workshop))
+    .addNode('complete', complete(run, workshop))
+    .addEdge(START, 'pm')
+    .addEdge('pm', 'arch')
+    .addEdge('arch', 'human_gate')
+    .addConditionalEdges('human_gate', afterGate, ['pm', 'arch', 'eng'])
+    .addEdge('eng', 'qa')
+    .addConditionalEdges('qa', afterQa, ['eng', 'complete'])
+    .addEdge('complete', END) as KindGraph;
+}

@@ -1,0 +1,41 @@
+import type { Run } from '../../../engine/run.js';
+import { specAnswer } from '../answers.js';
+import type { StudioState, StudioUpdate } from '../state.js';
+
+/** The Architect writes the tech spec and the scaffold script from the PRD. */
+export function arch(run: Run) {
+  return async (state: StudioState): Promise<StudioUpdate> => {
+    const prd = state.prd ? await run.read(state.prd) : '';
+    const comments = state.verdict?.decision === 'request_changes' ? state.verdict.comment : undefined;
+    const before = state.techSpec && comments !== undefined ? await run.read(state.techSpec) : undefined;
+    const { artifacts } = await run.step(
+      {
+        key: `arch:${state.revision}`,
+        agent: 'arch',
+        phase: 'arch',
+        inputSummary: comments === undefined ? 'PRD' : `PRD and comments: ${comments.slice(0, 200)}`,
+      },
+      async (step) => {
+        const { value } = await step.ask({
+          profile: 'arch',
+          task: 'write_tech_spec',
+          schema: specAnswer,
+          context: [
+            { tag: 'mission', text: state.mission },
+            { tag: 'prd', text: prd },
+            ...(before === undefined ? [] : [{ tag: 'tech_spec', text: before }]),
+            ...(comments === undefined ? [] : [{ tag: 'comments', text: comments }]),
+          ],
+        });
+        step.artifact({ type: 'tech_spec', path: 'docs/tech-spec.md', content: value.techSpec });
+        step.artifact({ type: 'scaffold', path: 'docs/scaffold.sh', content: value.scaffold });
+        step.summary(`Tech spec of ${value.techSpec.split('\n').length} lines and a scaffold script`);
+        return {};
+      },
+    );
+    return {
+      techSpec: artifacts.find(({ type }) => type === 'tech_spec') ?? null,
+      scaffold: artifacts.find(({ type }) => type === 'scaffold') ?? null,
+    };
+  };
+}

@@ -1,0 +1,36 @@
+import type { Run } from '../../../engine/run.js';
+import { prdAnswer, requirementsOf } from '../answers.js';
+import type { StudioState, StudioUpdate } from '../state.js';
+
+/** The Product Manager writes the PRD, or rewrites it with the approver's comments. */
+export function pm(run: Run) {
+  return async (state: StudioState): Promise<StudioUpdate> => {
+    const comments = state.verdict?.decision === 'request_changes' ? state.verdict.comment : undefined;
+    const before = state.prd && comments !== undefined ? await run.read(state.prd) : undefined;
+    const { artifacts } = await run.step(
+      {
+        key: `pm:${state.revision}`,
+        agent: 'pm',
+        phase: 'pm',
+        inputSummary: comments === undefined ? 'Mission' : `Mission and comments: ${comments.slice(0, 200)}`,
+      },
+      async (step) => {
+        const { value } = await step.ask({
+          profile: 'pm',
+          task: 'write_prd',
+          schema: prdAnswer,
+          context: [
+            { tag: 'mission', text: state.mission },
+            ...(before === undefined ? [] : [{ tag: 'prd', text: before }]),
+            ...(comments === undefined ? [] : [{ tag: 'comments', text: comments }]),
+          ],
+        });
+        const requirements = requirementsOf(value.prd);
+        step.artifact({ type: 'prd', path: 'docs/prd.md', content: value.prd, metadata: { title: value.title } });
+        step.summary(`${value.title}: ${requirements.length} requirements`);
+        return { title: value.title };
+      },
+    );
+    return { prd: artifacts[0] ?? null };
+  };
+}

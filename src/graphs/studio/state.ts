@@ -1,0 +1,49 @@
+import { Annotation } from '@langchain/langgraph';
+import type { GateVerdict } from '../../engine/graph-kind.js';
+import type { ShownArtifact } from '../../db/entities/approval.js';
+
+/** A file of the project by its content's hash; the artifact store has the content. */
+export interface FileRef {
+  path: string;
+  sha256: string;
+}
+
+/** What the last run of the tests said. */
+export interface TestCounts {
+  passed: number;
+  failed: number;
+  skipped: number;
+  /** Names of the tests that failed, or why there was no usable report. */
+  failing: string[];
+}
+
+/** The best state of the code so far: what is delivered if QA never passes. */
+export interface BestAttempt {
+  iteration: number;
+  counts: TestCounts;
+  files: FileRef[];
+}
+
+/** The studio's state: references and decisions. Documents and code live in the artifact store. */
+export const StudioState = Annotation.Root({
+  mission: Annotation<string>,
+  maxIterations: Annotation<number>,
+  /** How often the documents were sent back; part of the steps' keys. */
+  revision: Annotation<number>,
+  prd: Annotation<ShownArtifact | null>,
+  techSpec: Annotation<ShownArtifact | null>,
+  scaffold: Annotation<ShownArtifact | null>,
+  /** The verdict of the last gate. */
+  verdict: Annotation<GateVerdict | null>,
+  /** 1-based count of the Engineer's attempts. */
+  iteration: Annotation<number>,
+  files: Annotation<FileRef[]>,
+  tests: Annotation<FileRef[]>,
+  counts: Annotation<TestCounts | null>,
+  bugReport: Annotation<ShownArtifact | null>,
+  best: Annotation<BestAttempt | null>,
+  qaPassed: Annotation<boolean>,
+  done: Annotation<boolean>,
+});
+export type StudioState = typeof StudioState.State;
+export type StudioUpdate = Partial<StudioState>;

@@ -1,0 +1,106 @@
+import type { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { ValidationError } from '../core/errors.js';
+import { repositories } from '../db/repositories/index.js';
+
+/** Every setting of the system: its form, its default, and what it does. Adding one is one line here. */
+const SETTINGS = {
+  maxIterations: {
+    schema: z.number().int().min(1).max(50),
+    standard: 3,
+    about: 'How often a studio mission may go from QA back to the Engineer before a person has to look.',
+  },
+  gateTtlHours: {
+    schema: z.number().min(0.001).max(24 * 365),
+    standard: 24 * 7,
+    about: 'Hours a gate waits for a decision before the session expires.',
+  },
+  maxRunAttempts: {
+    schema: z.number().int().min(1).max(1000),
+    standard: 10,
+    about: 'How often a session may be taken up again without progress before a person has to look.',
+  },
+  maxAnswerRetries: {
+    schema: z.number().int().min(0).max(10),
+    standard: 3,
+    about: 'How often a model is asked again when its answer does not validate. Each try is billed.',
+  },
+  modelTimeoutSeconds: {
+    schema: z.number().min(1).max(3600),
+    standard: 180,
+    about: 'How long one model call may take.',
+  },
+  testTimeoutSeconds: {
+    schema: z.number().min(1).max(3600),
+    standard: 60,
+    about: 'How long the tests of a project may run in the sandbox.',
+  },
+} as const;
+
+export type SettingKey = keyof typeof SETTINGS;
+export type SettingValues = { [K in SettingKey]: z.infer<(typeof SETTINGS)[K]['schema']> };
+
+/** The system's settings: defaults, overlaid by what an administrator has set. */
+export class SettingsService {
+  private cache: { values: SettingValues; until: number } | undefined;
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** All values as they hold now; at most two seconds old in this process. */
+  async values(): Promise<SettingValues> {
+    if (this.cache && this.cache.until > performance.now()) return this.cache.values;
+    const values: Record<string, unknown> = Object.fromEntries(
+      Object.entries(SETTINGS).map(([key, { standard }]) => [key, standard]),
+    );
+    for (const { key, value } of await repositories(this.dataSource.manager).settings.all()) {
+      const known = (SETTINGS as Record<string, { schema: z.ZodType }>)[key];
+      if (known?.schema.safeParse(value).success) values[key] = value;
+    }
+    this.cache = { values: values as SettingValues, until: performance.now() + 2000 };
+    return this.cache.values;
+  }
+
+  /** Every setting with its value, default and meaning. */
+  async describe(): Promise<{ key: string; value: unknown; default: unknown; about: string }[]> {
+    const values = await this.values();
+    return Object.entries(SETTINGS).map(([key, { standard, about }]) => ({
+      key,
+      value: values[key as SettingKey],
+      default: standard,
+      about,
+    }));
+  }
+
+  /**
+   * Sets a value, or, with `null`, goes back to the default.
+   * @throws ValidationError for an unknown key or a value out of range
+   */
+  async set(key: string, value: unknown, by: { userId: string; ip?: string }): Promise<void> {
+    const known = Object.hasOwn(SETTINGS, key) ? SETTINGS[key as SettingKey] : undefined;
+    if (!known)
+      throw new ValidationError(`There is no setting "${key}".`, [
+        { field: key, message: `must be one of: ${Object.keys(SETTINGS).join(', ')}` },
+      ]);
+    const checked = value === null ? null : known.schema.safeParse(value);
+    if (checked && !checked.success)
+      throw new ValidationError(
+        `"${key}" cannot be set to that.`,
+        checked.error.issues.map((issue) => ({ field: key, message: issue.message })),
+      );
+    await this.dataSource.transaction(async (manager) => {
+      const { settings, audit } = repositories(manager);
+      if (checked === null) await settings.delete(key);
+      else await settings.put(key, checked.data, by.userId);
+      await audit.append([
+        {
+          eventType: 'settings_changed',
+          userId: by.userId,
+          userAction: `set ${key}`,
+          details: { key, value: checked === null ? null : checked.data },
+          ipAddress: by.ip ?? null,
+        },
+      ]);
+    });
+    this.cache = undefined;
+  }
+}

@@ -1,0 +1,4 @@
+/** Drops what the run left behind and stops the server that the global setup started. */
+export default async function globalTeardown() {
+  await globalThis.atelierTestServer?.stop();
+}

@@ -1,0 +1,4 @@
+/** Degrees Celsius as kelvins. */
+export function toKelvin(celsius) {
+  return celsius + 273;
+}

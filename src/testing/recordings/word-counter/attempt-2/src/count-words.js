@@ -1,0 +1,7 @@
+/** Counts how often each word occurs in a text, regardless of case. */
+export function countWords(text) {
+  const counts = new Map();
+  for (const word of text.toLowerCase().match(/\p{L}+/gu) ?? [])
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
+}
