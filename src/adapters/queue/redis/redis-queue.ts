@@ -132,6 +132,8 @@ export class RedisJobQueue implements JobQueue {
       // BullMQ demands null: its own commands have to outlive a reconnect.
       maxRetriesPerRequest: null,
       connectTimeout: 5_000,
+      // How long ioredis keeps a closed socket, and with it the process, before it destroys it.
+      disconnectTimeout: 500,
       retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
     });
     client.on('error', (error) => this.outages.failed(error));
