@@ -4,6 +4,9 @@ import { ValidationError } from '../../core/errors.js';
 const MAX_SEGMENT_BYTES = 255;
 const MAX_PATH_BYTES = 1024;
 
+/** Half of a surrogate pair: writing it to disk turns every such name into the same one. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /** Control characters, and those that no eye sees: file systems drop some of them (HFS+ turns `.g\u200cit` into `.git`). */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
@@ -18,7 +21,7 @@ function fold(text: string): string {
 /** What is wrong with a path, or undefined. */
 function problemOf(path: string): string | undefined {
   if (path === '') return 'must not be empty';
-  if (!path.isWellFormed()) return 'must be valid Unicode';
+  if (LONE_SURROGATE.test(path)) return 'must be valid Unicode';
   if (UNSEEN.test(path)) return 'must not hold control characters or invisible ones';
   if (path.includes('\\')) return 'must use / between folders, not \\';
   if (path.includes(':')) return 'must not hold a colon (a drive or a stream on Windows)';

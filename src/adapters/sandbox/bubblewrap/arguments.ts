@@ -11,6 +11,9 @@ export const INSIDE: SandboxPaths = { work: '/work', tools: '/tools', results: '
 const TMP_BYTES = 64 * 1024 ** 2;
 const SHM_BYTES = 16 * 1024 ** 2;
 
+/** What a program may have writable without touching it, such as the stacks of its threads. */
+const DATA_SLACK_BYTES = 512 * 1024 ** 2;
+
 /** Where a Node.js from outside /usr (nvm, a tarball) is put inside. */
 const NODE_PREFIX = '/opt/node';
 
@@ -54,7 +57,7 @@ export function hostLayout(execPath = process.execPath): HostLayout {
  * - `/` and `/dev` are memory of nobody's account, and read-only for that reason.
  * - The process limit holds per user namespace (Linux 5.14), but the kernel exempts root from it; there the
  *   supervisor's count is what holds. No RLIMIT_AS: Node.js reserves far more than it uses. RLIMIT_DATA counts
- *   what is writable, and stands at twice the limit, to hold a process that is faster than the supervisor.
+ *   what is writable, and stands far above the limit, to hold a process that is faster than the supervisor.
  */
 export function bubblewrapArguments(
   run: PreparedRun,
@@ -87,7 +90,7 @@ function resourceLimits(limits: SandboxLimits): string[] {
   return [
     `--nproc=${limits.processes * TASKS_PER_PROCESS}`,
     `--fsize=${Math.ceil(limits.workDirBytes)}`,
-    `--data=${Math.ceil(limits.memoryBytes * 2)}`,
+    `--data=${Math.ceil(limits.memoryBytes * 2) + DATA_SLACK_BYTES}`,
     '--core=0',
   ];
 }

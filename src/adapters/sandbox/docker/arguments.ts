@@ -7,6 +7,9 @@ import { programOf } from '../prepare-run.js';
 
 export const INSIDE: SandboxPaths = { work: '/work', tools: '/tools', results: '/results' };
 
+/** Marks our containers: `docker ps --all --filter label=atelier.sandbox` shows what a killed worker left. */
+const LABEL = 'atelier.sandbox';
+
 /** Inside the image, Node.js may be in either place. */
 const IMAGE_PATH = '/usr/local/bin:/usr/bin:/bin';
 
@@ -39,7 +42,7 @@ export function dockerArguments(run: PreparedRun, spec: ContainerSpec): string[]
   const [program, ...args] = programOf(spec.command);
   const environment = { ...baseEnvironment({ path: IMAGE_PATH, home: '/tmp', tmp: '/tmp' }), ...spec.env };
   return [
-    ...['run', '--name', spec.name, '--pull', 'never', '--init', '--log-driver', 'none'],
+    ...['run', '--name', spec.name, '--pull', 'never', '--init', '--log-driver', 'none', '--label', LABEL],
     ...['--network', 'none', '--hostname', 'sandbox'],
     ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...['--user', `${spec.uid}:${spec.gid}`],

@@ -118,8 +118,8 @@ export class DockerSandbox implements Sandbox {
   }
 
   /**
-   * Removes the container, running or not. When the client was ended while the engine was still making it, it
-   * may appear a moment later, so a missing one is looked for again.
+   * Removes the container, running or not. One that the engine was still making when its client was ended can
+   * appear later; it has not been started and never will be, and carries our label for whoever tidies up.
    */
   private async remove(name: string): Promise<void> {
     await this.client(['rm', '--force', '--volumes', name]).catch((error: unknown) => {
