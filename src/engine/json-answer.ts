@@ -13,7 +13,10 @@ const MAX_PROBLEMS = 12;
 export function parseJsonAnswer<T>(text: string, schema: z.ZodType<T>): ParsedAnswer<T> {
   const candidate = jsonIn(text);
   if (candidate === undefined)
-    return { ok: false, problem: 'The answer is not one JSON object. Answer with the JSON object alone, no prose.' };
+    return {
+      ok: false,
+      problem: 'The answer is not one JSON object. Answer with the JSON object alone, no prose.',
+    };
   let value: unknown;
   try {
     value = JSON.parse(candidate);
@@ -36,7 +39,10 @@ export function parseJsonAnswer<T>(text: string, schema: z.ZodType<T>): ParsedAn
 function jsonIn(text: string): string | undefined {
   const trimmed = text.trim();
   if (trimmed.startsWith('{')) return trimmed;
-  const fences = Array.from(trimmed.matchAll(/^```(?:json)?[ \t]*\r?\n([\s\S]*?)\r?\n```[ \t]*$/gm), (m) => m[1] ?? '');
+  const fences = Array.from(
+    trimmed.matchAll(/^```(?:json)?[ \t]*\r?\n([\s\S]*?)\r?\n```[ \t]*$/gm),
+    (m) => m[1] ?? '',
+  );
   const objects = fences.filter((block) => block.trimStart().startsWith('{'));
   return objects.length === 1 ? objects[0] : undefined;
 }

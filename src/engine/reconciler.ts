@@ -67,12 +67,15 @@ export class Reconciler {
   }
 
   private async expireGates(): Promise<void> {
-    const due = await this.dataSource.transaction((manager) => repositories(manager).approvals.takeExpired(BATCH));
+    const due = await this.dataSource.transaction((manager) =>
+      repositories(manager).approvals.takeExpired(BATCH),
+    );
     for (const { id, sessionId } of due)
       await this.transactions
         .locked(sessionId, async (tx, session) => {
           const approval = await tx.approvals.find(id);
-          if (approval?.status !== 'pending' || !approval.expiresAt || approval.expiresAt > new Date()) return;
+          if (approval?.status !== 'pending' || !approval.expiresAt || approval.expiresAt > new Date())
+            return;
           const kind = this.kinds.get(session.kind);
           await tx.approvals.decide(id, { status: 'expired' });
           await tx.sessions.terminate(sessionId, {

@@ -45,7 +45,12 @@ export interface Step {
   /** Asks the step's agent (or another profile); usage is recorded on the step's execution. */
   ask<T>(question: Question<T>): Promise<Answer<T>>;
   /** Adds a version of a file or document. */
-  artifact(artifact: { type: ArtifactType; path: string; content: string | Uint8Array; metadata?: Record<string, unknown> }): void;
+  artifact(artifact: {
+    type: ArtifactType;
+    path: string;
+    content: string | Uint8Array;
+    metadata?: Record<string, unknown>;
+  }): void;
   metric(point: MetricPoint): void;
   /** One line for people on what came out. */
   summary(text: string): void;
@@ -253,7 +258,12 @@ export class Run {
   }
 
   /** Closes a failed step's execution, billed for what it used. A run without its lease writes nothing. */
-  private async failExecution(spec: StepSpec, executionId: number, record: StepRecord, error: unknown): Promise<void> {
+  private async failExecution(
+    spec: StepSpec,
+    executionId: number,
+    record: StepRecord,
+    error: unknown,
+  ): Promise<void> {
     if (error instanceof LeaseLostError || this.lease.endedBy === 'lost') return;
     const message = messageOf(error).slice(0, 2000);
     const interrupted = this.lease.endedBy !== undefined;
@@ -271,6 +281,8 @@ export class Run {
         status: interrupted ? 'interrupted' : 'failed',
         error: message,
       });
-    }).catch((closing: unknown) => this.log.warn({ error: messageOf(closing) }, 'failed step could not be closed'));
+    }).catch((closing: unknown) =>
+      this.log.warn({ error: messageOf(closing) }, 'failed step could not be closed'),
+    );
   }
 }

@@ -43,7 +43,11 @@ export class Runner {
    */
   async run(sessionId: string, signal: AbortSignal): Promise<RunEnd> {
     const db = this.parts.dataSource.manager;
-    const claim = await repositories(db).sessions.claim(sessionId, this.options.owner, this.options.leaseSeconds);
+    const claim = await repositories(db).sessions.claim(
+      sessionId,
+      this.options.owner,
+      this.options.leaseSeconds,
+    );
     if (!claim) return 'stale';
     const session = await repositories(db).sessions.find(sessionId);
     if (!session) return 'stale';
@@ -66,7 +70,10 @@ export class Runner {
     }
   }
 
-  private async carry(run: Run, claim: { fence: number; wakeSeq: number; attempts: number }): Promise<RunEnd> {
+  private async carry(
+    run: Run,
+    claim: { fence: number; wakeSeq: number; attempts: number },
+  ): Promise<RunEnd> {
     const { session } = run;
     const { sessionId } = session;
     const kind = this.kinds.get(session.kind);
@@ -89,7 +96,7 @@ export class Runner {
       recursionLimit: RECURSION_LIMIT,
     };
     await this.applyRetry(run, kind, graph, config);
-    for (let announced = false; ; ) {
+    for (let announced = false; ;) {
       const state = await graph.getState(config);
       const move = await this.nextMove(run, kind, state);
       run.signal.throwIfAborted();
@@ -109,7 +116,8 @@ export class Runner {
   /** The database and the checkpoint decide together what comes next; see docs/architecture.md, "A run". */
   private async nextMove(run: Run, kind: GraphKind, state: StateSnapshot): Promise<Move> {
     const { session } = run;
-    const started = state.metadata !== undefined && state.config.configurable?.['checkpoint_id'] !== undefined;
+    const started =
+      state.metadata !== undefined && state.config.configurable?.['checkpoint_id'] !== undefined;
     if (!started) return this.firstMove(run, kind);
     const pending = state.tasks.flatMap((task) => task.interrupts ?? []).find(({ id }) => id !== undefined);
     if (pending?.id !== undefined) {
@@ -129,7 +137,8 @@ export class Runner {
     }
     // `next` is empty after a crash before the first step; an open task is what tells unfinished from finished.
     if (state.tasks.length > 0) return { do: 'invoke', input: null };
-    if (kind.startedBy === 'turns') return this.nextTurn(run, kind, kind.lastTurn?.(state.values as never) ?? 0);
+    if (kind.startedBy === 'turns')
+      return this.nextTurn(run, kind, kind.lastTurn?.(state.values as never) ?? 0);
     return { do: 'finish' };
   }
 
@@ -147,7 +156,12 @@ export class Runner {
   }
 
   /** A retry of a graph that has ended goes on from where the kind says. Done once: the request is cleared. */
-  private async applyRetry(run: Run, kind: GraphKind, graph: RunnableGraph, config: GraphConfig): Promise<void> {
+  private async applyRetry(
+    run: Run,
+    kind: GraphKind,
+    graph: RunnableGraph,
+    config: GraphConfig,
+  ): Promise<void> {
     if (!run.session.retryRequestedAt || !kind.retry) return;
     const state = await graph.getState(config);
     const ended = state.metadata !== undefined && state.tasks.length === 0;
@@ -190,7 +204,12 @@ export class Runner {
       tx.emit('phase', { phase: move.request.gate });
       tx.emit('status', { status: kind.statuses.waiting, phase: move.request.gate });
       if (id === null) return;
-      tx.emit('approval', { id, gate: move.request.gate, status: 'pending', artifacts: move.request.artifacts });
+      tx.emit('approval', {
+        id,
+        gate: move.request.gate,
+        status: 'pending',
+        artifacts: move.request.artifacts,
+      });
       tx.log({
         eventType: 'approval_requested',
         userId,
@@ -223,14 +242,20 @@ export class Runner {
         expiresAt: null,
       });
       tx.emit('phase', { phase: view.phase });
-      tx.emit('status', { status: outcome.status, phase: view.phase, ...(outcome.problem && { problem: outcome.problem }) });
+      tx.emit('status', {
+        status: outcome.status,
+        phase: view.phase,
+        ...(outcome.problem && { problem: outcome.problem }),
+      });
       if (between) return;
       tx.log({
         eventType: AUDIT_OF_STATUS[outcome.status] ?? 'session_completed',
         userId,
         details: { status: outcome.status, ...view.summary },
       });
-      await tx.metrics.record([{ name: 'session_ended', value: 1, labels: { kind: kind.kind, status: outcome.status } }]);
+      await tx.metrics.record([
+        { name: 'session_ended', value: 1, labels: { kind: kind.kind, status: outcome.status } },
+      ]);
     });
     return 'settled';
   }
@@ -285,7 +310,11 @@ export class Runner {
       await tx.sessions.settle(sessionId, wakeSeq, { status, error: failure, completed: true });
       tx.emit('error', { ...failure });
       tx.emit('status', { status, problem: failure });
-      tx.log({ eventType: AUDIT_OF_STATUS[status] ?? 'session_failed', userId, details: { status, problem: failure } });
+      tx.log({
+        eventType: AUDIT_OF_STATUS[status] ?? 'session_failed',
+        userId,
+        details: { status, problem: failure },
+      });
       await tx.metrics.record([{ name: 'session_ended', value: 1, labels: { kind: kind.kind, status } }]);
     });
   }
@@ -304,7 +333,8 @@ const AUDIT_OF_STATUS: Readonly<Record<string, AuditEvent>> = {
 /** Errors of Postgres and the network that pass: the run is given back instead of failing. */
 function isPassing(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof AppError) return false;
-  const code = (error as { code?: unknown }).code ?? (error as { driverError?: { code?: unknown } }).driverError?.code;
+  const code =
+    (error as { code?: unknown }).code ?? (error as { driverError?: { code?: unknown } }).driverError?.code;
   return (
     (typeof code === 'string' && /^(08|57P0|53|40001|40P01|ECONN|EPIPE|ETIMEDOUT)/.test(code)) ||
     /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect/.test(

@@ -67,7 +67,9 @@ export class AccountService {
         passwordHash,
         mustChangePassword: true,
       });
-      await audit.append([{ eventType: 'user_created', userId: id, details: { email, role: 'admin', first: true } }]);
+      await audit.append([
+        { eventType: 'user_created', userId: id, details: { email, role: 'admin', first: true } },
+      ]);
       return { email, password: secret };
     });
   }
@@ -134,7 +136,10 @@ export class AccountService {
     this.failures.delete(keys[0] ?? '');
     await users.update(user.id, { lastLoginAt: new Date() });
     await audit.append([{ eventType: 'login_succeeded', userId: user.id, ipAddress: ip ?? null }]);
-    const { token } = await this.createToken({ userId: user.id, role: user.role, ip }, { name: 'login', expiresInDays: 30 });
+    const { token } = await this.createToken(
+      { userId: user.id, role: user.role, ip },
+      { name: 'login', expiresInDays: 30 },
+    );
     return { token, user };
   }
 
@@ -151,7 +156,8 @@ export class AccountService {
         name: wish.name.trim(),
         tokenHash: sha256(token),
         lastFour: token.slice(-4),
-        expiresAt: wish.expiresInDays === undefined ? null : new Date(Date.now() + wish.expiresInDays * 86_400_000),
+        expiresAt:
+          wish.expiresInDays === undefined ? null : new Date(Date.now() + wish.expiresInDays * 86_400_000),
       });
       await audit.append([
         {

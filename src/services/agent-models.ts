@@ -27,7 +27,8 @@ export class AgentModels {
     if (this.override) return this.override;
     const settings = await repositories(this.dataSource.manager).settings.agents();
     const own = settings.find(({ profileName }) => profileName === profile);
-    if (own?.model && this.catalog.available(own.provider)) return { provider: own.provider, model: own.model };
+    if (own?.model && this.catalog.available(own.provider))
+      return { provider: own.provider, model: own.model };
     return this.catalog.defaultRef();
   }
 
@@ -48,7 +49,10 @@ export class AgentModels {
         const wait = RETRY_WAITS[attempt];
         const retryable = error instanceof AppError && error.retryable;
         if (!retryable || wait === undefined || call.signal?.aborted) throw error;
-        this.log.warn({ ...client.ref, attempt: attempt + 1, error: messageOf(error) }, 'model call will be retried');
+        this.log.warn(
+          { ...client.ref, attempt: attempt + 1, error: messageOf(error) },
+          'model call will be retried',
+        );
         await sleep(wait * (1 + Math.random() / 2), call.signal);
       }
     }

@@ -22,15 +22,24 @@ export const decisionInput = z
     /** For `request_changes`: the phase that is to do it again. */
     target: z.string().max(50).optional(),
     /** The SHA-256 of every artifact that was shown; the decision holds for exactly these. */
-    artifactHashes: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex')).max(100),
+    artifactHashes: z
+      .array(z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex'))
+      .max(100),
     /** For `approve`: new texts of shown artifacts, by path. */
-    edits: z.array(z.strictObject({ path: z.string(), content: personText(MAX_EDIT) })).max(20).optional(),
+    edits: z
+      .array(z.strictObject({ path: z.string(), content: personText(MAX_EDIT) }))
+      .max(20)
+      .optional(),
   })
   .superRefine((input, context) => {
     if (input.decision === 'request_changes' && input.comment === undefined)
       context.addIssue({ code: 'custom', path: ['comment'], message: 'is required: say what has to change' });
     if (input.edits !== undefined && input.edits.length > 0 && input.decision !== 'approve')
-      context.addIssue({ code: 'custom', path: ['edits'], message: 'can only come with the decision "approve"' });
+      context.addIssue({
+        code: 'custom',
+        path: ['edits'],
+        message: 'can only come with the decision "approve"',
+      });
     if (input.target !== undefined && input.decision !== 'request_changes')
       context.addIssue({ code: 'custom', path: ['target'], message: 'can only come with "request_changes"' });
   });
@@ -128,7 +137,13 @@ export class ApprovalService {
         eventType: AUDIT_OF[wish.decision],
         userId: caller.userId,
         userAction: wish.decision,
-        details: { approvalId, gate: approval.gate, comment: wish.comment ?? null, target: target ?? null, artifacts },
+        details: {
+          approvalId,
+          gate: approval.gate,
+          comment: wish.comment ?? null,
+          target: target ?? null,
+          artifacts,
+        },
         ipAddress: caller.ip ?? null,
       });
     });

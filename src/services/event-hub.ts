@@ -119,7 +119,9 @@ export class EventHub {
 
   private scheduleFlush(): void {
     this.flushTimer ??= setTimeout(() => {
-      this.flush().catch((error: unknown) => this.log.debug({ error: messageOf(error) }, 'events not announced'));
+      this.flush().catch((error: unknown) =>
+        this.log.debug({ error: messageOf(error) }, 'events not announced'),
+      );
     }, FLUSH_MS);
   }
 

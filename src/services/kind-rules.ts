@@ -78,7 +78,11 @@ export class KindBook<K extends KindRules = KindRules> {
 export function checkTransition(rules: KindRules, session: Pick<Session, 'status'>, to: SessionStatus): void {
   const allowed = rules.transitions[session.status] ?? [];
   if (session.status === to || allowed.includes(to)) return;
-  throw new ConflictError('transition_refused', `A session that is "${session.status}" cannot become "${to}".`, {
-    details: { status: session.status, requested: to, allowed },
-  });
+  throw new ConflictError(
+    'transition_refused',
+    `A session that is "${session.status}" cannot become "${to}".`,
+    {
+      details: { status: session.status, requested: to, allowed },
+    },
+  );
 }

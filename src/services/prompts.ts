@@ -44,10 +44,14 @@ export function parsePrompt(content: string): PromptText {
   const unknown = [...used].filter((name) => !head.data.variables.includes(name));
   const unused = head.data.variables.filter((name) => !used.has(name));
   const problems = [
-    ...unknown.map((name) => ({ field: name, message: 'is used in the text but not declared under "variables"' })),
+    ...unknown.map((name) => ({
+      field: name,
+      message: 'is used in the text but not declared under "variables"',
+    })),
     ...unused.map((name) => ({ field: name, message: 'is declared but the text does not use it' })),
   ];
-  if (problems.length > 0) throw new ValidationError('The variables of the prompt do not match its text.', problems);
+  if (problems.length > 0)
+    throw new ValidationError('The variables of the prompt do not match its text.', problems);
   return { profile: head.data.profile, variables: head.data.variables, body };
 }
 
@@ -93,13 +97,20 @@ export class PromptService {
    * @throws AppError `prompt_missing` when a profile has no active version
    */
   async pin(profiles: readonly AgentProfile[]): Promise<PinnedPrompts> {
-    const active = await repositories(this.dataSource.manager).prompts.findActive(profiles.map(({ name }) => name));
+    const active = await repositories(this.dataSource.manager).prompts.findActive(
+      profiles.map(({ name }) => name),
+    );
     const pinned = Object.fromEntries(active.map((version) => [version.profileName, version.id]));
     const missing = profiles.find(({ name }) => pinned[name] === undefined);
     if (missing)
-      throw new AppError('prompt_missing', 500, `The profile "${missing.name}" has no active prompt version.`, {
-        details: { profile: missing.name },
-      });
+      throw new AppError(
+        'prompt_missing',
+        500,
+        `The profile "${missing.name}" has no active prompt version.`,
+        {
+          details: { profile: missing.name },
+        },
+      );
     return pinned;
   }
 

@@ -106,13 +106,19 @@ export class SessionService {
           sessionId,
         );
         if (before && before.requestHash !== sha256(JSON.stringify(['sessions', wish])))
-          throw new ConflictError('idempotency_mismatch', 'This Idempotency-Key was used with another request.', {
-            details: { field: 'Idempotency-Key', resourceId: before.resourceId },
-          });
+          throw new ConflictError(
+            'idempotency_mismatch',
+            'This Idempotency-Key was used with another request.',
+            {
+              details: { field: 'Idempotency-Key', resourceId: before.resourceId },
+            },
+          );
         if (before) return before.resourceId;
       }
       const project =
-        wish.projectName === undefined ? null : await tx.users.ensureProject(caller.userId, wish.projectName.trim());
+        wish.projectName === undefined
+          ? null
+          : await tx.users.ensureProject(caller.userId, wish.projectName.trim());
       const wanted = kind.startedBy === 'mission';
       await tx.sessions.insert(
         {
@@ -161,7 +167,11 @@ export class SessionService {
   }
 
   /** Renames or pins. */
-  async update(caller: Caller, sessionId: string, to: { name?: string | null; isPinned?: boolean }): Promise<Session> {
+  async update(
+    caller: Caller,
+    sessionId: string,
+    to: { name?: string | null; isPinned?: boolean },
+  ): Promise<Session> {
     requireRole(caller, 'submitter');
     await this.get(caller, sessionId);
     await this.transactions.locked(sessionId, async (tx) => {

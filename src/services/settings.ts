@@ -11,7 +11,10 @@ const SETTINGS = {
     about: 'How often a studio mission may go from QA back to the Engineer before a person has to look.',
   },
   gateTtlHours: {
-    schema: z.number().min(0.001).max(24 * 365),
+    schema: z
+      .number()
+      .min(0.001)
+      .max(24 * 365),
     standard: 24 * 7,
     about: 'Hours a gate waits for a decision before the session expires.',
   },

@@ -24,7 +24,11 @@ export class ArtifactRepository {
     const stored: Artifact[] = [];
     for (const artifact of artifacts) {
       const newest = await this.db.findOne(Artifact, {
-        where: { sessionId: artifact.sessionId, artifactType: artifact.artifactType, filePath: artifact.filePath },
+        where: {
+          sessionId: artifact.sessionId,
+          artifactType: artifact.artifactType,
+          filePath: artifact.filePath,
+        },
         order: { version: 'DESC' },
       });
       if (newest?.contentHash === artifact.contentHash) {

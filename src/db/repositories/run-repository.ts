@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { AgentExecution } from '../entities/agent-execution.js';
+import { Checkpoint } from '../entities/checkpoint.js';
 import { Effect } from '../entities/effect.js';
 import { columns, type ColumnValues } from './columns.js';
 
@@ -57,6 +58,20 @@ export class RunRepository {
       .createQueryBuilder(AgentExecution, 'e')
       .where('e.session_id = :sessionId AND e.id > :afterId', { sessionId, afterId })
       .orderBy('e.id')
+      .take(limit)
+      .getMany();
+  }
+
+  /** A session's checkpoints without their data, newest first. */
+  async listCheckpoints(
+    sessionId: string,
+    limit: number,
+  ): Promise<Pick<Checkpoint, 'checkpointId' | 'parentCheckpointId' | 'metadata' | 'createdAt'>[]> {
+    return this.db
+      .createQueryBuilder(Checkpoint, 'c')
+      .select(['c.checkpointId', 'c.parentCheckpointId', 'c.metadata', 'c.createdAt', 'c.threadId'])
+      .where('c.thread_id = :sessionId', { sessionId })
+      .orderBy('c.checkpointId', 'DESC')
       .take(limit)
       .getMany();
   }

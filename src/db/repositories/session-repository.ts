@@ -54,7 +54,10 @@ export class SessionRepository {
   async findForUser(sessionId: string, userId: string): Promise<Session | null> {
     return this.db
       .createQueryBuilder(Session, 's')
-      .where('s.session_id = :sessionId AND s.user_id = :userId AND s.deleted_at IS NULL', { sessionId, userId })
+      .where('s.session_id = :sessionId AND s.user_id = :userId AND s.deleted_at IS NULL', {
+        sessionId,
+        userId,
+      })
       .getOne();
   }
 
@@ -159,24 +162,26 @@ export class SessionRepository {
     await this.db
       .createQueryBuilder()
       .update(Session)
-      .set(columns<Session>({
-        status: to.status,
-        ...(to.currentPhase !== undefined && { currentPhase: to.currentPhase }),
-        ...(to.iterationCount !== undefined && { iterationCount: to.iterationCount }),
-        ...(to.qaPassed !== undefined && { qaPassed: to.qaPassed }),
-        ...(to.stateJson !== undefined && { stateJson: to.stateJson }),
-        ...(to.expiresAt !== undefined && { expiresAt: to.expiresAt }),
-        ...(to.error !== undefined && { error: to.error }),
-        ...(to.completed && { completedAt: () => 'clock_timestamp()' }),
-        interruptId: to.interruptId ?? null,
-        leaseUntil: null,
-        leaseOwner: null,
-        doneSeq: seenWakeSeq,
-        attempts: 0,
-        retryRequestedAt: null,
-        cancelRequestedAt: null,
-        lastActiveAt: () => 'clock_timestamp()',
-      }))
+      .set(
+        columns<Session>({
+          status: to.status,
+          ...(to.currentPhase !== undefined && { currentPhase: to.currentPhase }),
+          ...(to.iterationCount !== undefined && { iterationCount: to.iterationCount }),
+          ...(to.qaPassed !== undefined && { qaPassed: to.qaPassed }),
+          ...(to.stateJson !== undefined && { stateJson: to.stateJson }),
+          ...(to.expiresAt !== undefined && { expiresAt: to.expiresAt }),
+          ...(to.error !== undefined && { error: to.error }),
+          ...(to.completed && { completedAt: () => 'clock_timestamp()' }),
+          interruptId: to.interruptId ?? null,
+          leaseUntil: null,
+          leaseOwner: null,
+          doneSeq: seenWakeSeq,
+          attempts: 0,
+          retryRequestedAt: null,
+          cancelRequestedAt: null,
+          lastActiveAt: () => 'clock_timestamp()',
+        }),
+      )
       .where('session_id = :sessionId', { sessionId })
       .execute();
   }
@@ -189,13 +194,15 @@ export class SessionRepository {
     await this.db
       .createQueryBuilder()
       .update(Session)
-      .set(columns<Session>({
-        ...(to.status !== undefined && { status: to.status }),
-        ...(to.currentPhase !== undefined && { currentPhase: to.currentPhase }),
-        ...(to.iterationCount !== undefined && { iterationCount: to.iterationCount }),
-        ...(to.progressed && { attempts: 0 }),
-        lastActiveAt: () => 'clock_timestamp()',
-      }))
+      .set(
+        columns<Session>({
+          ...(to.status !== undefined && { status: to.status }),
+          ...(to.currentPhase !== undefined && { currentPhase: to.currentPhase }),
+          ...(to.iterationCount !== undefined && { iterationCount: to.iterationCount }),
+          ...(to.progressed && { attempts: 0 }),
+          lastActiveAt: () => 'clock_timestamp()',
+        }),
+      )
       .where('session_id = :sessionId', { sessionId })
       .execute();
   }
@@ -206,40 +213,50 @@ export class SessionRepository {
   }
 
   /** Asks for a run: a new wake-up that a dispatcher has yet to send. */
-  async wake(sessionId: string, to: Partial<Pick<Session, 'status' | 'retryRequestedAt' | 'error' | 'completedAt'>>): Promise<void> {
+  async wake(
+    sessionId: string,
+    to: Partial<Pick<Session, 'status' | 'retryRequestedAt' | 'error' | 'completedAt'>>,
+  ): Promise<void> {
     await this.db
       .createQueryBuilder()
       .update(Session)
-      .set(columns<Session>({
-        ...to,
-        wakeSeq: () => 'wake_seq + 1',
-        dispatchedAt: null,
-        attempts: 0,
-        cancelRequestedAt: null,
-        lastActiveAt: () => 'clock_timestamp()',
-      }))
+      .set(
+        columns<Session>({
+          ...to,
+          wakeSeq: () => 'wake_seq + 1',
+          dispatchedAt: null,
+          attempts: 0,
+          cancelRequestedAt: null,
+          lastActiveAt: () => 'clock_timestamp()',
+        }),
+      )
       .where('session_id = :sessionId', { sessionId })
       .execute();
   }
 
   /** Ends a session from outside a run; any run that still holds it is fenced off. */
-  async terminate(sessionId: string, to: { status: SessionStatus; error?: SessionFailure | null }): Promise<void> {
+  async terminate(
+    sessionId: string,
+    to: { status: SessionStatus; error?: SessionFailure | null },
+  ): Promise<void> {
     await this.db
       .createQueryBuilder()
       .update(Session)
-      .set(columns<Session>({
-        status: to.status,
-        ...(to.error !== undefined && { error: to.error }),
-        fence: () => 'fence + 1',
-        leaseUntil: null,
-        leaseOwner: null,
-        doneSeq: () => 'wake_seq',
-        interruptId: null,
-        cancelRequestedAt: null,
-        retryRequestedAt: null,
-        completedAt: () => 'clock_timestamp()',
-        lastActiveAt: () => 'clock_timestamp()',
-      }))
+      .set(
+        columns<Session>({
+          status: to.status,
+          ...(to.error !== undefined && { error: to.error }),
+          fence: () => 'fence + 1',
+          leaseUntil: null,
+          leaseOwner: null,
+          doneSeq: () => 'wake_seq',
+          interruptId: null,
+          cancelRequestedAt: null,
+          retryRequestedAt: null,
+          completedAt: () => 'clock_timestamp()',
+          lastActiveAt: () => 'clock_timestamp()',
+        }),
+      )
       .where('session_id = :sessionId', { sessionId })
       .execute();
   }
@@ -247,7 +264,9 @@ export class SessionRepository {
   /** Changes what its owner may change. */
   async update(
     sessionId: string,
-    to: Partial<Pick<Session, 'name' | 'isPinned' | 'deletedAt' | 'isActive' | 'workDir' | 'cancelRequestedAt'>>,
+    to: Partial<
+      Pick<Session, 'name' | 'isPinned' | 'deletedAt' | 'isActive' | 'workDir' | 'cancelRequestedAt'>
+    >,
   ): Promise<void> {
     await this.db.update(Session, { sessionId }, to);
   }

@@ -36,12 +36,16 @@ export const prdAnswer = z
     if (requirements.length === 0) refuse('has no requirements: write each as a heading "### R1 Title"');
     requirements.forEach((requirement, index) => {
       if (requirement.id !== `R${index + 1}`)
-        refuse(`requirements must be numbered R1, R2, … without gaps; found ${requirement.id} in place ${index + 1}`);
+        refuse(
+          `requirements must be numbered R1, R2, … without gaps; found ${requirement.id} in place ${index + 1}`,
+        );
       if (requirement.criteria.length === 0)
         refuse(`${requirement.id} has no acceptance criteria: list them as "- AC${index + 1}.1 …"`);
       requirement.criteria.forEach(({ id }, at) => {
         if (id !== `AC${index + 1}.${at + 1}`)
-          refuse(`the criteria of R${index + 1} must be numbered AC${index + 1}.1, AC${index + 1}.2, …; found ${id}`);
+          refuse(
+            `the criteria of R${index + 1} must be numbered AC${index + 1}.1, AC${index + 1}.2, …; found ${id}`,
+          );
       });
     });
   });
@@ -68,9 +72,15 @@ const fileList = z
   .max(400, 'has more than 400 files')
   .superRefine((files, context) => {
     files.forEach(({ path }, index) =>
-      refused(() => checkFilePath(path), (message) => context.addIssue({ code: 'custom', path: [index, 'path'], message })),
+      refused(
+        () => checkFilePath(path),
+        (message) => context.addIssue({ code: 'custom', path: [index, 'path'], message }),
+      ),
     );
-    refused(() => checkFileSet(files.map(({ path }) => path)), (message) => context.addIssue({ code: 'custom', message }));
+    refused(
+      () => checkFileSet(files.map(({ path }) => path)),
+      (message) => context.addIssue({ code: 'custom', message }),
+    );
   });
 
 function refused(check: () => unknown, report: (message: string) => void): void {
@@ -101,7 +111,8 @@ export const testsAnswer = z.strictObject({ files: fileList }).superRefine(({ fi
     context.addIssue({
       code: 'custom',
       path: ['files'],
-      message: 'has no test file: tests stand in "test/" and end in .test.js (or the form the tech spec names)',
+      message:
+        'has no test file: tests stand in "test/" and end in .test.js (or the form the tech spec names)',
     });
 });
 

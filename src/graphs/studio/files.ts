@@ -8,7 +8,9 @@ export interface ProjectFile {
 
 /** Whether a path is one that test runners take for tests. */
 export function isTestFile(path: string): boolean {
-  return /(^|\/)(test|tests|__tests__)\/|\.(test|spec)\.[cm]?[jt]sx?$|(^|\/)test_[^/]*\.py$|_test\.(py|go)$/.test(path);
+  return /(^|\/)(test|tests|__tests__)\/|\.(test|spec)\.[cm]?[jt]sx?$|(^|\/)test_[^/]*\.py$|_test\.(py|go)$/.test(
+    path,
+  );
 }
 
 /** The contents behind references. */

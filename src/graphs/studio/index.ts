@@ -112,7 +112,11 @@ function outcome(state: StudioState): Outcome {
       message:
         `QA did not pass in ${state.iteration} attempts; ${failed} test${failed === 1 ? '' : 's'} still fail in the ` +
         'best one, which is kept. Read the bug report, then retry for more attempts.',
-      details: { iterations: state.iteration, best: state.best?.iteration ?? null, failing: state.best?.counts.failing ?? [] },
+      details: {
+        iterations: state.iteration,
+        best: state.best?.iteration ?? null,
+        failing: state.best?.counts.failing ?? [],
+      },
     },
   };
 }
@@ -120,5 +124,8 @@ function outcome(state: StudioState): Outcome {
 /** More rounds for a mission that ran out of them: as many again. */
 function retry(state: StudioState): { asNode: string; update: StudioUpdate } | null {
   if (state.qaPassed) return null;
-  return { asNode: 'qa', update: { maxIterations: state.iteration + Math.max(1, state.maxIterations), done: false } };
+  return {
+    asNode: 'qa',
+    update: { maxIterations: state.iteration + Math.max(1, state.maxIterations), done: false },
+  };
 }

@@ -11,7 +11,8 @@ export function passes({ report }: Pick<Trial, 'report'>): boolean {
 
 /** Counts for the state and the row. Without a report, that is the one failure. */
 export function countsOf(trial: Pick<Trial, 'report' | 'problem'>): TestCounts {
-  if (!trial.report) return { passed: 0, failed: 1, skipped: 0, failing: [trial.problem ?? 'no test report'] };
+  if (!trial.report)
+    return { passed: 0, failed: 1, skipped: 0, failing: [trial.problem ?? 'no test report'] };
   const failing = trial.report.cases.filter(({ status }) => status === 'failed').map(({ name }) => name);
   return {
     passed: trial.report.passed,

@@ -91,7 +91,10 @@ export class Workshop {
       if (scaffolding.problem !== undefined) return failed(scaffolding.problem, scaffolding.output);
       const runner = pickRunner(tree);
       if (!runner)
-        return failed('No test runner that Atelier knows fits this project: there are no tests it could run.', '');
+        return failed(
+          'No test runner that Atelier knows fits this project: there are no tests it could run.',
+          '',
+        );
       const result = await this.sandbox.run({
         workDir,
         resultsDir,

@@ -22,7 +22,9 @@ export function complete(run: Run) {
         ...documents.filter((artifact) => artifact !== null),
       ];
       const files = await readFiles(run, refs);
-      const made = await repositories(run.parts.dataSource.manager).artifacts.list(sessionId, { newestOnly: true });
+      const made = await repositories(run.parts.dataSource.manager).artifacts.list(sessionId, {
+        newestOnly: true,
+      });
       const kept = new Set(refs.map(({ path }) => path));
       await mkdir(workDir, { recursive: true });
       run.signal.throwIfAborted();

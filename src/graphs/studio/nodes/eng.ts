@@ -19,7 +19,8 @@ export function eng(run: Run) {
         agent: 'eng',
         phase: 'eng',
         iteration,
-        inputSummary: iteration === 1 ? 'PRD, tech spec and scaffold' : `Bug report of iteration ${state.iteration}`,
+        inputSummary:
+          iteration === 1 ? 'PRD, tech spec and scaffold' : `Bug report of iteration ${state.iteration}`,
       },
       async (step) => {
         const { value } = await step.ask({

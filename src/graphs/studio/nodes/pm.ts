@@ -26,7 +26,12 @@ export function pm(run: Run) {
           ],
         });
         const requirements = requirementsOf(value.prd);
-        step.artifact({ type: 'prd', path: 'docs/prd.md', content: value.prd, metadata: { title: value.title } });
+        step.artifact({
+          type: 'prd',
+          path: 'docs/prd.md',
+          content: value.prd,
+          metadata: { title: value.title },
+        });
         step.summary(`${value.title}: ${requirements.length} requirements`);
         return { title: value.title };
       },

@@ -38,14 +38,28 @@ export function qa(run: Run, workshop: Workshop) {
         step.artifact({
           type: 'test_report',
           path: 'docs/test-report.json',
-          content: JSON.stringify({ ...trial.report, problem: trial.problem, sandbox: workshop.sandboxName }, null, 2),
+          content: JSON.stringify(
+            { ...trial.report, problem: trial.problem, sandbox: workshop.sandboxName },
+            null,
+            2,
+          ),
           metadata: { passed: counts.passed, failed: counts.failed, skipped: counts.skipped },
         });
         for (const file of trial.scaffolded)
-          step.artifact({ type: 'code', path: file.path, content: file.content, metadata: { by: 'scaffold' } });
-        step.metric({ name: 'qa_tests_failed', value: counts.failed, labels: { iteration: state.iteration } });
+          step.artifact({
+            type: 'code',
+            path: file.path,
+            content: file.content,
+            metadata: { by: 'scaffold' },
+          });
+        step.metric({
+          name: 'qa_tests_failed',
+          value: counts.failed,
+          labels: { iteration: state.iteration },
+        });
         step.summary(
-          trial.problem ?? `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${workshop.sandboxName})`,
+          trial.problem ??
+            `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${workshop.sandboxName})`,
         );
         if (!passed) {
           const analysis = trial.report

@@ -1,0 +1,205 @@
+import { hostname } from 'node:os';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
+import { createModelCatalog } from './adapters/llm/catalog.js';
+import { parseModelRef, type ModelCatalog } from './adapters/llm/port.js';
+import { bundledHashes } from './adapters/llm/rehearsal/hashes.js';
+import type { JobQueue } from './adapters/queue/port.js';
+import { createJobQueue } from './adapters/queue/select.js';
+import { selectSandbox, type SelectedSandbox } from './adapters/sandbox/select.js';
+import { DiskStore } from './adapters/storage/disk/disk-store.js';
+import type { ArtifactStore } from './adapters/storage/port.js';
+import type { Config } from './core/config.js';
+import { createLogger, type Logger } from './core/logger.js';
+import { Semaphore } from './core/semaphore.js';
+import { createDataSource, poolOf } from './db/data-source.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './db/embedded/server.js';
+import { ENTITIES } from './db/entities/index.js';
+import { migrate } from './db/migrate.js';
+import type { GraphKind } from './engine/graph-kind.js';
+import { Reconciler } from './engine/reconciler.js';
+import type { EngineParts } from './engine/run.js';
+import { Runner } from './engine/runner.js';
+import { Worker } from './engine/worker.js';
+import { graphKinds } from './graphs/index.js';
+import { Workshop } from './graphs/studio/workshop.js';
+import { AccountService } from './services/accounts.js';
+import { AgentModels } from './services/agent-models.js';
+import { ApprovalService } from './services/approvals.js';
+import { ArtifactService } from './services/artifacts.js';
+import { Dispatcher } from './services/dispatcher.js';
+import { EventHub } from './services/event-hub.js';
+import { ActivityService } from './services/activity.js';
+import { KindBook } from './services/kind-rules.js';
+import { PromptService } from './services/prompts.js';
+import { SessionTransactions } from './services/session-transaction.js';
+import { SessionService } from './services/sessions.js';
+import { SettingsService } from './services/settings.js';
+
+/** Parts that a caller may bring along instead of those the configuration would choose. */
+export interface AppOverrides {
+  logger?: Logger;
+  catalog?: ModelCatalog;
+  /** Kinds beside the built-in ones. */
+  kinds?: readonly GraphKind[];
+  sandbox?: SelectedSandbox;
+  store?: ArtifactStore;
+  queue?: JobQueue;
+}
+
+/** Everything Atelier is made of in one process, wired. */
+export interface App {
+  config: Config;
+  log: Logger;
+  dataSource: DataSource;
+  databaseUrl: string;
+  /** Whether this process runs its own Postgres. */
+  embedded: boolean;
+  queue: JobQueue;
+  hub: EventHub;
+  catalog: ModelCatalog;
+  sandbox: SelectedSandbox;
+  kinds: KindBook<GraphKind>;
+  transactions: SessionTransactions;
+  sessions: SessionService;
+  approvals: ApprovalService;
+  artifacts: ArtifactService;
+  activity: ActivityService;
+  accounts: AccountService;
+  prompts: PromptService;
+  settings: SettingsService;
+  models: AgentModels;
+  runner: Runner;
+  reconciler: Reconciler;
+  /** Begins to take work in this process. */
+  startWorker(): Promise<void>;
+  /** Drains the worker, then lets go of everything; the embedded Postgres stops last. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts what the configuration asks for and wires it: database (embedded when none is given), migrations,
+ * queue, models, sandbox, services, engine. The only composition root.
+ * @throws ConfigError when the configuration or the machine cannot work as set
+ */
+export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
+  const log =
+    overrides.logger ?? createLogger({ level: config.logLevel, pretty: config.env === 'development' });
+  const undo: (() => Promise<unknown>)[] = [];
+  const unwind = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed())
+      await step().catch((error: unknown) => log.warn({ err: error }, 'while closing'));
+  };
+  try {
+    const [embedded, sandbox] = await Promise.all([
+      openDatabase(config, log),
+      overrides.sandbox ?? chooseSandbox(config, log),
+    ]);
+    if (embedded.server) undo.push(() => embedded.server?.stop() ?? Promise.resolve());
+    const databaseUrl = embedded.url;
+    const dataSource = createDataSource({
+      url: databaseUrl,
+      poolSize: config.dbPool,
+      entities: ENTITIES,
+      logger: log,
+    });
+    await dataSource.initialize();
+    undo.push(() => dataSource.destroy());
+    await migrate(dataSource, { logger: log });
+
+    const queue = overrides.queue ?? createJobQueue({ redisUrl: config.redisUrl, databaseUrl, logger: log });
+    undo.push(() => queue.close());
+    const hub = new EventHub(dataSource, databaseUrl, log);
+    undo.push(() => hub.close());
+    const transactions = new SessionTransactions(dataSource, hub);
+    const catalog = overrides.catalog ?? createModelCatalog(config);
+    const store = overrides.store ?? new DiskStore(join(config.dataDir, 'artifacts'));
+    const workshop = new Workshop(
+      sandbox.sandbox,
+      join(config.dataDir, 'scratch'),
+      new Semaphore(Math.max(1, availableParallelism())),
+    );
+    const kinds = new KindBook<GraphKind>([...graphKinds({ workshop }), ...(overrides.kinds ?? [])]);
+    const prompts = new PromptService(dataSource);
+    await prompts.seed(kinds.all().flatMap(({ profiles }) => profiles));
+    const settings = new SettingsService(dataSource);
+    const dispatcher = new Dispatcher(queue, dataSource.manager, log);
+    const sessions = new SessionService(
+      dataSource,
+      transactions,
+      kinds,
+      prompts,
+      dispatcher,
+      join(config.dataDir, 'work'),
+    );
+    const approvals = new ApprovalService(dataSource, transactions, sessions, kinds, store, dispatcher);
+    const artifacts = new ArtifactService(dataSource, sessions, store);
+    const activity = new ActivityService(dataSource, sessions, kinds, transactions, dispatcher);
+    const override = config.model === undefined ? undefined : parseModelRef(config.model);
+    const models = new AgentModels(dataSource, catalog, override, log);
+    const parts: EngineParts = { dataSource, transactions, hub, store, models, catalog, prompts, settings };
+    const owner = `${hostname()}:${process.pid}`;
+    const runner = new Runner(
+      parts,
+      poolOf(dataSource),
+      kinds,
+      { owner, leaseSeconds: config.worker.leaseSeconds },
+      log,
+    );
+    const reconciler = new Reconciler(dataSource, transactions, queue, dispatcher, kinds, log);
+    const accounts = new AccountService(dataSource);
+    let worker: Worker | undefined;
+    return {
+      config,
+      log,
+      dataSource,
+      databaseUrl,
+      embedded: embedded.server !== undefined,
+      queue,
+      hub,
+      catalog,
+      sandbox,
+      kinds,
+      transactions,
+      sessions,
+      approvals,
+      artifacts,
+      activity,
+      accounts,
+      prompts,
+      settings,
+      models,
+      runner,
+      reconciler,
+      async startWorker() {
+        if (worker) return;
+        worker = new Worker(queue, runner, reconciler, config.worker.concurrency, log);
+        await worker.start();
+        const started = worker;
+        undo.push(() => started.stop());
+      },
+      close: unwind,
+    };
+  } catch (error) {
+    await unwind();
+    throw error;
+  }
+}
+
+async function openDatabase(
+  config: Config,
+  log: Logger,
+): Promise<{ url: string; server?: EmbeddedPostgres }> {
+  if (config.databaseUrl !== undefined) return { url: config.databaseUrl };
+  const server = await startEmbeddedPostgres({
+    dataDir: config.dataDir,
+    pgvectorDir: config.pgvectorDir,
+    logger: log,
+  });
+  return { url: server.url, server };
+}
+
+async function chooseSandbox(config: Config, log: Logger): Promise<SelectedSandbox> {
+  return selectSandbox({ ...config.sandbox, allowedHashes: await bundledHashes(), logger: log });
+}

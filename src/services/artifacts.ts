@@ -1,0 +1,49 @@
+import type { DataSource } from 'typeorm';
+import type { ArtifactStore } from '../adapters/storage/port.js';
+import { NotFoundError } from '../core/errors.js';
+import type { Artifact } from '../db/entities/artifact.js';
+import { repositories } from '../db/repositories/index.js';
+import type { Caller, SessionService } from './sessions.js';
+
+/** One file of an export. */
+export interface ExportFile {
+  path: string;
+  content: Buffer;
+}
+
+/** The versioned files and documents of sessions, for their owners. */
+export class ArtifactService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly sessions: SessionService,
+    private readonly store: ArtifactStore,
+  ) {}
+
+  /** A session's artifacts, oldest first. @throws NotFoundError when the caller has no such session */
+  async list(caller: Caller, sessionId: string, options: { newestOnly?: boolean } = {}): Promise<Artifact[]> {
+    await this.sessions.get(caller, sessionId);
+    return repositories(this.dataSource.manager).artifacts.list(sessionId, options);
+  }
+
+  /** An artifact and its bytes, checked against its hash. @throws NotFoundError when the caller has none such */
+  async content(caller: Caller, artifactId: number): Promise<{ artifact: Artifact; content: Buffer }> {
+    const artifact = Number.isSafeInteger(artifactId)
+      ? await repositories(this.dataSource.manager).artifacts.findForUser(artifactId, caller.userId)
+      : null;
+    if (!artifact?.contentHash) throw new NotFoundError('artifact', String(artifactId));
+    return { artifact, content: await this.store.get(artifact.contentHash) };
+  }
+
+  /**
+   * The newest version of every file of a session, sorted by path: documents below `docs/`, the project's
+   * files where they stand in it.
+   */
+  async *exportFiles(caller: Caller, sessionId: string): AsyncGenerator<ExportFile> {
+    const newest = await this.list(caller, sessionId, { newestOnly: true });
+    const byPath = new Map(newest.map((artifact) => [artifact.filePath, artifact]));
+    for (const path of [...byPath.keys()].toSorted()) {
+      const hash = byPath.get(path)?.contentHash;
+      if (hash) yield { path, content: await this.store.get(hash) };
+    }
+  }
+}
