@@ -49,7 +49,13 @@ export async function* walkTree(
       if (entry.isDirectory()) queue.push(path);
       yield {
         path,
-        kind: entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : entry.isSymbolicLink() ? 'link' : 'other',
+        kind: entry.isFile()
+          ? 'file'
+          : entry.isDirectory()
+            ? 'folder'
+            : entry.isSymbolicLink()
+              ? 'link'
+              : 'other',
       };
     }
   }
@@ -63,7 +69,9 @@ export async function readTree(dir: string, options: ReadTreeOptions): Promise<C
   const skip = options.skip ?? SKIPPED;
   const files: CollectedFile[] = [];
   let bytes = 0;
-  for await (const { path, kind } of walkTree(dir, (path) => skip.has(path.slice(path.lastIndexOf('/') + 1)))) {
+  for await (const { path, kind } of walkTree(dir, (path) =>
+    skip.has(path.slice(path.lastIndexOf('/') + 1)),
+  )) {
     if (kind === 'folder') continue;
     if (kind !== 'file') {
       options.onRefused?.(path, kind);

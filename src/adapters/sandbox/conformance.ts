@@ -64,7 +64,11 @@ export function sandboxConformance(
     });
 
     it('tells which signal ended a command', async () => {
-      expect(await shell('kill -KILL $$')).toMatchObject({ exitCode: null, signal: 'SIGKILL', stoppedBy: null });
+      expect(await shell('kill -KILL $$')).toMatchObject({
+        exitCode: null,
+        signal: 'SIGKILL',
+        stoppedBy: null,
+      });
     });
 
     it('keeps stdout and stderr in the order in which they were written', async () => {
@@ -183,9 +187,12 @@ export function sandboxConformance(
     });
 
     it('stops a run that starts too many processes', async () => {
-      const result = await shell(`(${BEAT}) & i=0; while [ $i -lt 300 ]; do sleep 30 & i=$((i+1)); done; wait`, {
-        limits: { processes: 20 },
-      });
+      const result = await shell(
+        `(${BEAT}) & i=0; while [ $i -lt 300 ]; do sleep 30 & i=$((i+1)); done; wait`,
+        {
+          limits: { processes: 20 },
+        },
+      );
       expect(result.stoppedBy).toBe('processes');
       expect(await beatIsOver()).toBe(true);
     });

@@ -11,7 +11,11 @@ export const TASKS_PER_PROCESS = 16;
  * The whole environment of a command, unless the run adds to it. Nothing of our own environment gets in: it
  * holds the provider keys. The language and time zone are fixed so that a test passes on every host or on none.
  */
-export function baseEnvironment(folders: { path: string; home: string; tmp: string }): Record<string, string> {
+export function baseEnvironment(folders: {
+  path: string;
+  home: string;
+  tmp: string;
+}): Record<string, string> {
   return {
     PATH: folders.path,
     HOME: folders.home,

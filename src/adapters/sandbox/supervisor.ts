@@ -108,7 +108,14 @@ export async function supervise(run: SupervisedRun): Promise<SandboxResult> {
 }
 
 function notStarted(): SandboxResult {
-  return { exitCode: null, signal: null, stoppedBy: 'aborted', output: '', durationMs: 0, peakMemoryBytes: 0 };
+  return {
+    exitCode: null,
+    signal: null,
+    stoppedBy: 'aborted',
+    output: '',
+    durationMs: 0,
+    peakMemoryBytes: 0,
+  };
 }
 
 /** The code yields to everybody else on the machine, and is the first to go when its memory runs out. */

@@ -44,12 +44,23 @@ describe('the bubblewrap driver', () => {
 
   it('passes the command as separate words after the last option', () => {
     const limits = { wallMs: 1, memoryBytes: 10, processes: 2, workDirBytes: 30, outputBytes: 40 };
-    const words = bubblewrapArguments({ workDir: '/w', limits, hasGit: false }, { binds: [], path: '' }, '/etc-dir', [
-      'node',
-      '--share-net; $(evil)',
-    ]);
+    const words = bubblewrapArguments(
+      { workDir: '/w', limits, hasGit: false },
+      { binds: [], path: '' },
+      '/etc-dir',
+      ['node', '--share-net; $(evil)'],
+    );
     expect(words.slice(words.indexOf('prlimit'))).toEqual([
-      ...['prlimit', '--nproc=32', '--fsize=30', '--data=536870932', '--core=0', '--', 'node', '--share-net; $(evil)'],
+      ...[
+        'prlimit',
+        '--nproc=32',
+        '--fsize=30',
+        '--data=536870932',
+        '--core=0',
+        '--',
+        'node',
+        '--share-net; $(evil)',
+      ],
     ]);
     expect(words.join(' ')).not.toContain('.git');
   });
@@ -82,9 +93,22 @@ function isolation(): void {
            try { fs.readdirSync(path); console.log('READ', path); }
            catch (error) { if (error.code === 'ENOTDIR') console.log('READ', path); }
          console.log(fs.readdirSync('/').sort().join(), fs.readdirSync('/etc').sort().join());`,
-        ...[canary, root, homedir(), '/etc/shadow', '/etc/ssh', '/root', '/var', '/run', '/sys', '/proc/1/root/var'],
+        ...[
+          canary,
+          root,
+          homedir(),
+          '/etc/shadow',
+          '/etc/ssh',
+          '/root',
+          '/var',
+          '/run',
+          '/sys',
+          '/proc/1/root/var',
+        ],
       );
-      expect(output).toMatch(/^bin,dev,etc,[a-z0-9,]*proc,[a-z,]*tmp,usr,work group,hosts,nsswitch.conf,passwd\n$/);
+      expect(output).toMatch(
+        /^bin,dev,etc,[a-z0-9,]*proc,[a-z,]*tmp,usr,work group,hosts,nsswitch.conf,passwd\n$/,
+      );
     });
 
     it('has no way to a port of the host, nor any interface but its loopback', async () => {
@@ -156,9 +180,13 @@ function isolation(): void {
     });
 
     it('says that the sandbox failed, and not the command, when it cannot be set up', async () => {
-      await writeFile(join(root, 'bwrap'), '#!/bin/sh\necho "bwrap: No permissions to create new namespace" >&2; exit 1\n', {
-        mode: 0o755,
-      });
+      await writeFile(
+        join(root, 'bwrap'),
+        '#!/bin/sh\necho "bwrap: No permissions to create new namespace" >&2; exit 1\n',
+        {
+          mode: 0o755,
+        },
+      );
       const broken = new BubblewrapSandbox({ path: `${root}:/usr/bin` });
       await expect(broken.probe()).rejects.toThrow(/No permissions to create new namespace.*AppArmor/);
     });

@@ -104,7 +104,9 @@ class NamespaceInit implements Containment {
       signal(init.pid);
       signal(this.pid);
       if (performance.now() > deadline)
-        throw new SandboxError(`The sandbox's first process ${init.pid} survived being killed. End it by hand.`);
+        throw new SandboxError(
+          `The sandbox's first process ${init.pid} survived being killed. End it by hand.`,
+        );
       await sleep(2);
     }
   }

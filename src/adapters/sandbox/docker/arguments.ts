@@ -27,7 +27,9 @@ export interface ContainerSpec {
 /** Docker reads the value as a line of CSV, where a folder's name may hold commas and quotes only when quoted. */
 function mount(source: string, target: string, readOnly: boolean): string[] {
   if (/[\r\n]/.test(source))
-    throw new SandboxError(`Docker cannot mount "${source}": its name holds a line break. Rename the folder.`);
+    throw new SandboxError(
+      `Docker cannot mount "${source}": its name holds a line break. Rename the folder.`,
+    );
   const quoted = `"source=${source.replaceAll('"', '""')}"`;
   return ['--mount', `type=bind,${quoted},target=${target}${readOnly ? ',readonly' : ''}`];
 }
@@ -47,7 +49,12 @@ export function dockerArguments(run: PreparedRun, spec: ContainerSpec): string[]
     ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...['--user', `${spec.uid}:${spec.gid}`],
     ...['--pids-limit', String(limits.processes * TASKS_PER_PROCESS)],
-    ...['--memory', String(Math.ceil(limits.memoryBytes)), '--memory-swap', String(Math.ceil(limits.memoryBytes))],
+    ...[
+      '--memory',
+      String(Math.ceil(limits.memoryBytes)),
+      '--memory-swap',
+      String(Math.ceil(limits.memoryBytes)),
+    ],
     ...['--ulimit', 'core=0', '--ulimit', `fsize=${Math.ceil(limits.workDirBytes)}`],
     ...['--shm-size', '16m', '--tmpfs', '/tmp:rw,exec,nosuid,nodev,size=64m,mode=1777'],
     ...mount(run.workDir, INSIDE.work, false),

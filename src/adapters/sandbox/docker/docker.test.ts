@@ -109,12 +109,20 @@ const engine = await run(findExecutable('docker', HOST_PATH) ?? 'docker', ['imag
 if (engine) sandboxConformance('docker', () => new DockerSandbox({ image: IMAGE }), { limitsByEngine: true });
 else {
   // oxlint-disable-next-line jest/no-disabled-tests
-  it.skip(`the docker sandbox on a real engine: skipped, since no engine with ${IMAGE} answers here`, () => undefined);
+  it.skip(`the docker sandbox on a real engine: skipped, since no engine with ${IMAGE} answers here`, () =>
+    undefined);
 }
 
 describe('the arguments of docker', () => {
   const limits = { wallMs: 1000, memoryBytes: 2 ** 30, processes: 128, workDirBytes: 1000, outputBytes: 10 };
-  const spec = { name: 'box', image: IMAGE, uid: 501, gid: 20, env: { CI: '1' }, command: ['node', '-e', '0'] };
+  const spec = {
+    name: 'box',
+    image: IMAGE,
+    uid: 501,
+    gid: 20,
+    env: { CI: '1' },
+    command: ['node', '-e', '0'],
+  };
   const words = dockerArguments({ workDir: '/data/a, "b"', limits, hasGit: true, toolsDir: '/t' }, spec);
   const valueOf = (option: string) => words[words.indexOf(option) + 1];
 
@@ -160,7 +168,9 @@ describe('the docker sandbox', () => {
   it('says that the daemon does not answer, and what to do', async () => {
     await writeFile(join(bin, 'daemon-is-down'), '');
     await expect(fakeEngine().probe()).rejects.toThrow(SandboxError);
-    await expect(fakeEngine().probe()).rejects.toThrow(/daemon does not answer: Cannot connect.*Start Docker/);
+    await expect(fakeEngine().probe()).rejects.toThrow(
+      /daemon does not answer: Cannot connect.*Start Docker/,
+    );
   });
 
   it('says how to fetch an image that is not there', async () => {

@@ -48,7 +48,9 @@ export class DockerSandbox implements Sandbox {
 
   async probe(): Promise<void> {
     await this.client(['version', '--format', '{{.Server.Version}}']).catch((error: unknown) => {
-      throw new SandboxError(`The Docker daemon does not answer: ${reasonOf(error)} ${START}`, { cause: error });
+      throw new SandboxError(`The Docker daemon does not answer: ${reasonOf(error)} ${START}`, {
+        cause: error,
+      });
     });
     const { image } = this.options;
     await this.client(['image', 'inspect', '--format', '{{.Id}}', image]).catch((error: unknown) => {
@@ -123,7 +125,9 @@ export class DockerSandbox implements Sandbox {
    */
   private async remove(name: string): Promise<void> {
     await this.client(['rm', '--force', '--volumes', name]).catch((error: unknown) => {
-      throw new SandboxError(`The container ${name} could not be removed: ${reasonOf(error)}`, { cause: error });
+      throw new SandboxError(`The container ${name} could not be removed: ${reasonOf(error)}`, {
+        cause: error,
+      });
     });
   }
 

@@ -66,7 +66,11 @@ export class PlainSandbox implements Sandbox {
         },
         cwd: prepared.workDir,
         limits: prepared.limits,
-        watched: [prepared.workDir, scratch, ...(prepared.resultsDir === undefined ? [] : [prepared.resultsDir])],
+        watched: [
+          prepared.workDir,
+          scratch,
+          ...(prepared.resultsDir === undefined ? [] : [prepared.resultsDir]),
+        ],
         signal: run.signal,
         contain: (_child, pid) => new ProcessTree(pid, `ATELIER_SANDBOX_RUN=${runId}`),
       });
