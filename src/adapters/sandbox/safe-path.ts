@@ -33,7 +33,10 @@ function problemOf(path: string): string | undefined {
       return `must not hold a name longer than ${MAX_SEGMENT_BYTES} bytes`;
   }
   // On the folded form, since a file system may fold: U+2025 is two dots, U+FF0F is a slash.
-  for (const segment of fold(path).split(/[/\\]/)) {
+  const segments = fold(path).split(/[/\\:]/);
+  if (segments.length !== path.split('/').length)
+    return 'must not hold characters that can be read as / \\ or :';
+  for (const segment of segments) {
     if (segment === '.' || segment === '..') return 'must not hold . or .. as a folder';
     if (/[. ]$/.test(segment)) return 'must not hold a name that ends with a dot or a space';
     if (GIT.test(segment)) return 'must not reach into .git';

@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
+import { listProcesses, listThroughPs, parsePs, readProcess, residentBytes } from './process-table.js';
+
+describe('the process table', () => {
+  it('tells the same of a process through ps as through /proc', async () => {
+    const child = spawn('sleep', ['30'], { detached: true, stdio: 'ignore' });
+    const ended = new Promise((resolve) => {
+      child.once('exit', resolve);
+    });
+    const find = (entries: { pid: number }[]) => entries.find(({ pid }) => pid === child.pid);
+    const expected = { pid: child.pid, parent: process.pid, group: child.pid };
+    expect(find(await listThroughPs())).toMatchObject(expected);
+    expect(find(await listProcesses())).toMatchObject(expected);
+    child.kill('SIGKILL');
+    await ended;
+    expect(find(await listThroughPs())).toBeUndefined();
+    expect(readProcess(child.pid ?? 0)).toBeUndefined();
+  });
+
+  it('leaves zombies and headings out of what ps prints', () => {
+    expect(parsePs('  PID PPID PGID SESS STAT\n 10 1 10 0 S\n 11 10 10 7f9a Z\n 12 10 10 7 R+\n')).toEqual([
+      { pid: 10, parent: 1, group: 10, session: 0, startedAt: '' },
+      { pid: 12, parent: 10, group: 10, session: 7, startedAt: '' },
+    ]);
+  });
+
+  it('counts memory of its own that a process has touched', async () => {
+    const before = await residentBytes([process.pid]);
+    const held = Buffer.alloc(50 * 1024 ** 2, 1);
+    const after = await residentBytes([process.pid]);
+    expect(after - before).toBeGreaterThan(40 * 1024 ** 2);
+    expect(held.length).toBe(50 * 1024 ** 2);
+    expect(await residentBytes([])).toBe(0);
+  });
+});
