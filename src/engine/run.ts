@@ -219,7 +219,7 @@ export class Run {
         metadata: { ...artifact.metadata, phase: spec.phase, iteration: spec.iteration ?? 0 },
       })),
     );
-    const artifacts = rows.map((row) => ({
+    const artifacts = rows.map(({ artifact: row }) => ({
       id: row.id,
       type: row.artifactType,
       path: row.filePath,
@@ -238,7 +238,8 @@ export class Run {
       ...record.metrics,
       { name: 'agent_tokens', value: record.totalTokens(), labels: { agent: spec.agent, phase: spec.phase } },
     ]);
-    for (const artifact of artifacts) tx.emit('artifact', { ...artifact });
+    for (const [index, artifact] of artifacts.entries())
+      if (rows[index]?.isNew) tx.emit('artifact', { ...artifact });
     tx.emit('execution', {
       id: executionId,
       agent: spec.agent,
