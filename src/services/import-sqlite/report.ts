@@ -20,7 +20,7 @@ export interface ImportRemark {
 }
 
 /** Rows of one table: each row of the file is counted once. */
-export interface ImportCounts {
+interface ImportCounts {
   imported: number;
   skipped: number;
   /** Brought in by an earlier import, or equal to what is here. */

@@ -136,7 +136,7 @@ function sessionCheck({ repository, userId }: ImportContext): (row: SourceRow) =
  * A file's path relative to its session's work folder, with slashes.
  * @throws UnfitValueError when it is not inside that folder: a path that leads out must not reach a disk here
  */
-export function insideWorkDir(filePath: string, workDir: string | null): string {
+function insideWorkDir(filePath: string, workDir: string | null): string {
   const style = win32.isAbsolute(filePath) && !posix.isAbsolute(filePath) ? win32 : posix;
   if (style.isAbsolute(filePath) && (workDir === null || !style.isAbsolute(workDir)))
     throw new UnfitValueError(
