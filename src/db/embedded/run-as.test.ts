@@ -30,7 +30,7 @@ async function serve(runAs: RunAs): Promise<number> {
     const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
     const { pid, port } = await launch({ cluster, binaries, runAs, settings, logFile }, silentLogger());
     expect(await answersFor(cluster, port)).toBe(true);
-    expect(await stopPostmaster(pid)).toBe('SIGINT');
+    expect(await stopPostmaster(pid, binaries.pgCtl)).toBe('SIGINT');
   }
   return (await stat(join(dataDir, 'postgres', 'PG_VERSION'))).uid;
 }
