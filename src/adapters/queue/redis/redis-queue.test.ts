@@ -131,6 +131,15 @@ suite(`Redis may go and come back${missing ? ` (skipped: ${missing})` : ''}`, ()
     client.disconnect();
   });
 
+  it('closes though Redis was never there', async () => {
+    await server.kill();
+    const never = new RedisJobQueue({ redisUrl: server.url, logger: silentLogger() });
+    const worker = await never.work(() => Promise.resolve(), { concurrency: 1 });
+    await worker.close(1_000);
+    await never.close();
+    await expect(never.ping()).rejects.toMatchObject(refused);
+  });
+
   it('finishes the jobs that ran through an outage and closes while Redis is away', async () => {
     let ended = 0;
     const worker = await queue.work(

@@ -133,7 +133,7 @@ export class RedisJobQueue implements JobQueue {
       maxRetriesPerRequest: null,
       connectTimeout: 5_000,
       // How long ioredis keeps a closed socket, and with it the process, before it destroys it.
-      disconnectTimeout: 500,
+      disconnectTimeout: 200,
       retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
     });
     client.on('error', (error) => this.outages.failed(error));
