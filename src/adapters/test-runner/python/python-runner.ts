@@ -42,10 +42,10 @@ export class PythonRunner implements TestRunner {
       .filter(([, indent]) => (this.name === 'unittest' ? indent !== '' : true))
       .map((match) => {
         const next = found.find(({ index }) => index > match.index)?.index ?? code.length;
-        const before = /(?:^[ \t]*@[^\n]*\n)*$/m.exec(code.slice(0, match.index))?.[0] ?? '';
+        const before = /(?:^|\n)((?:[ \t]*@[^\n]*\n)+)$/.exec(code.slice(0, match.index))?.[1] ?? '';
         const body = code.slice(match.index + match[0].length, next);
         return {
-          name: match[2] ?? null,
+          name: before.includes('parametrize') ? null : (match[2] ?? null),
           skipped: SKIP.test(before) || SKIP.test(body.replace(/^[ \t]*@[^\n]*$/gm, '')),
           asserts: ASSERTION.test(body),
         };

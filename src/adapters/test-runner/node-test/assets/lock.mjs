@@ -3,7 +3,6 @@
 // purpose (Date and its methods, timers, fetch, console, process.exit, methods of fs) stays open.
 import assert from 'node:assert';
 import { AsyncResource } from 'node:async_hooks';
-import { EventEmitter } from 'node:events';
 import inspector from 'node:inspector';
 import Module, { syncBuiltinESMExports } from 'node:module';
 import { Readable, Stream, Transform, Writable } from 'node:stream';
@@ -113,7 +112,7 @@ function lockRunner() {
   lock(assert.AssertionError.prototype, 'AssertionError.prototype', { overridable: true });
   lock(test, 'node:test', { except: ['length', 'name', 'prototype', 'mock', 'snapshot', 'assert'] });
   lock(AsyncResource.prototype, 'AsyncResource.prototype', { overridable: true });
-  for (const type of [EventEmitter, Stream, Readable, Writable, Transform])
+  for (const type of [Stream, Readable, Writable, Transform])
     lock(type.prototype, `${type.name}.prototype`, { overridable: true });
 }
 
