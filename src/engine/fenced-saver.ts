@@ -99,8 +99,8 @@ export class FencedSaver extends PostgresSaver {
   override async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
     const { threadId, ns } = this.threadOf(config);
     const checkpointId = String(config.configurable?.['checkpoint_id']);
-    const dumped = await this._dumpWrites(threadId, ns, checkpointId, taskId, writes as [string, unknown][]);
-    const special = writes.every(([channel]) => (channel as string) in WRITES_IDX_MAP);
+    const dumped = await this._dumpWrites(threadId, ns, checkpointId, taskId, writes);
+    const special = writes.every(([channel]) => channel in WRITES_IDX_MAP);
     await this.write(
       special ? 'atelier_put_special_writes' : 'atelier_put_writes',
       special ? PUT_SPECIAL_WRITES : PUT_WRITES,
