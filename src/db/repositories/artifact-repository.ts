@@ -20,8 +20,8 @@ export class ArtifactRepository {
    * Adds versions, counted per (session, type, path). An unchanged newest version is returned as it is:
    * a version is a change. The caller holds the session's row, so counting is safe.
    */
-  async insertVersions(artifacts: readonly NewArtifact[]): Promise<Artifact[]> {
-    const stored: Artifact[] = [];
+  async insertVersions(artifacts: readonly NewArtifact[]): Promise<{ artifact: Artifact; isNew: boolean }[]> {
+    const stored: { artifact: Artifact; isNew: boolean }[] = [];
     for (const artifact of artifacts) {
       const newest = await this.db.findOne(Artifact, {
         where: {
@@ -32,7 +32,7 @@ export class ArtifactRepository {
         order: { version: 'DESC' },
       });
       if (newest?.contentHash === artifact.contentHash) {
-        stored.push(newest);
+        stored.push({ artifact: newest, isNew: false });
         continue;
       }
       const row = this.db.create(Artifact, {
@@ -40,7 +40,7 @@ export class ArtifactRepository {
         metadata: artifact.metadata ?? {},
         version: (newest?.version ?? 0) + 1,
       } as Partial<Artifact>);
-      stored.push(await this.db.save(row));
+      stored.push({ artifact: await this.db.save(row), isNew: true });
     }
     return stored;
   }

@@ -22,7 +22,7 @@ export class MessageRepository {
     const id = message.id ?? newId();
     const rows: { turn_number: number }[] = await this.db.query(
       `INSERT INTO messages (id, session_id, turn_number, role, content, mode, tokens_used, metadata)
-       SELECT $1, $2, coalesce(max(turn_number), 0) + 1, $3, $4, $5, $6, $7 FROM messages WHERE session_id = $2
+       SELECT $1, $2::varchar, coalesce(max(turn_number), 0) + 1, $3, $4, $5, $6, $7 FROM messages WHERE session_id = $2::varchar
        RETURNING turn_number`,
       [
         id,
