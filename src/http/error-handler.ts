@@ -88,7 +88,7 @@ function asAppError(error: unknown): AppError | null {
   if (error instanceof AppError) return error;
   if (!(error instanceof Error)) return null;
   const codes = codesOf(error);
-  if (codes.some((code) => AWAY.test(code)) || AWAY_MESSAGE.test(error.message))
+  if (codes.some((code) => AWAY.test(code)) || isFatal(error) || AWAY_MESSAGE.test(error.message))
     return new UnavailableError('The database is away for the moment. Try again in a few seconds.', {
       cause: error,
     });
@@ -120,6 +120,12 @@ function codesOf(error: unknown, depth = 0): string[] {
     ...codesOf(driverError, depth + 1),
     ...codesOf(cause, depth + 1),
   ];
+}
+
+/** Postgres says FATAL when it ends or refuses a connection. */
+function isFatal(error: Error & { severity?: unknown; driverError?: unknown }): boolean {
+  const { driverError } = error;
+  return error.severity === 'FATAL' || (driverError instanceof Error && isFatal(driverError));
 }
 
 function cut(text: string): string {

@@ -61,6 +61,9 @@ export function createHttpServer(app: App, options: HttpServerOptions = {}): Htt
         directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
       },
       referrerPolicy: { policy: 'no-referrer' },
+      xFrameOptions: { action: 'deny' },
+      // Whether the other names of a domain speak TLS is its owner's to say.
+      strictTransportSecurity: { includeSubDomains: false },
     }),
   );
   server.use((_req, res, next) => {
