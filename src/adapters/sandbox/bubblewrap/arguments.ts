@@ -54,6 +54,8 @@ export function hostLayout(execPath = process.execPath): HostLayout {
  * - `/proc` is remounted read-only: a worker that runs as root is the kernel's root inside too, and without any
  *   capability that root may still write `/proc/sys/kernel/core_pattern`, which is a way out to the host.
  * - `/` and `/dev` are memory of nobody's account, and read-only for that reason.
+ * - `nice` puts the code behind everybody else, and behind the namespace's first process: that one has to get
+ *   its turn among the thousands of a fork bomb in order to die, and they with it.
  * - The process limit holds per user namespace (Linux 5.14), but the kernel exempts root from it; there the
  *   supervisor's count is what holds. No RLIMIT_AS: Node.js reserves far more than it uses. RLIMIT_DATA counts
  *   what is writable, and stands far above the limit, to hold a process that is faster than the supervisor.
@@ -76,7 +78,8 @@ export function bubblewrapArguments(
   if (run.toolsDir !== undefined) args.push('--ro-bind', run.toolsDir, INSIDE.tools);
   if (run.resultsDir !== undefined) args.push('--bind', run.resultsDir, INSIDE.results);
   args.push('--remount-ro', '/proc', '--remount-ro', '/dev', '--remount-ro', '/');
-  args.push('--chdir', INSIDE.work, '--', 'prlimit', ...resourceLimits(run.limits), '--', ...command);
+  args.push('--chdir', INSIDE.work, '--', 'prlimit', ...resourceLimits(run.limits), '--');
+  args.push('nice', '-n', '10', ...command);
   return args;
 }
 

@@ -53,11 +53,14 @@ describe('the bubblewrap driver', () => {
     );
     expect(words.slice(words.indexOf('prlimit'))).toEqual([
       'prlimit',
-      '--nproc=32',
+      '--nproc=16',
       '--fsize=30',
       '--data=536870932',
       '--core=0',
       '--',
+      'nice',
+      '-n',
+      '10',
       'node',
       '--share-net; $(evil)',
     ]);
