@@ -1,5 +1,6 @@
 import { loadConfig } from './src/core/config.js';
 import { ConfigError } from './src/core/errors.js';
+import { createLogger } from './src/core/logger.js';
 import { createDataSource } from './src/db/data-source.js';
 
 const { databaseUrl, dbPool } = loadConfig();
@@ -9,4 +10,9 @@ if (databaseUrl === undefined)
   );
 
 /** The data source of TypeORM's own CLI: `DATABASE_URL=… npx typeorm -d dist/ormconfig.js migration:show`. */
-export default createDataSource({ url: databaseUrl, poolSize: dbPool });
+export default createDataSource({
+  url: databaseUrl,
+  poolSize: dbPool,
+  // What migration:show has to show goes through the log, at the level of details.
+  logger: createLogger({ level: 'debug', pretty: true }),
+});

@@ -5,9 +5,10 @@ export function newId(): string {
   return v7();
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+// Ours are UUIDs; those of imported sessions may be any short word.
+const ID = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
 
 /** Whether a string from outside has the form of one of our ids (so that it may reach a query or a path). */
 export function isId(value: string): boolean {
-  return UUID.test(value);
+  return ID.test(value);
 }

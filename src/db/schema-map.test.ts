@@ -45,7 +45,8 @@ function declaredDefault(value: unknown): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value === 'function') return String(value());
   if (typeof value === 'string') return `'${value}'`;
-  return typeof value === 'object' ? `'${JSON.stringify(value)}'` : String(value);
+  const json = JSON.stringify(value);
+  return typeof value === 'object' ? `'${json}'` : json;
 }
 
 /** The columns that an entity declares, in the catalog's notation. */
@@ -166,7 +167,7 @@ describe('the schema', () => {
     [
       'a method',
       'trace-repository.ts: TraceRepository.failTrace',
-      'import-repository.ts: ImportRepository.insertSession',
+      'import-repository.ts: ImportRepository.addSession',
     ],
   ])('is found to be ahead of the map when %s that is there is called planned', (_, from, to) => {
     expect(compare(tampered(from, to)).join('\n')).toContain('is planned, but is there already');

@@ -16,18 +16,18 @@ export const CHECKPOINT_SCHEMA = 'langgraph';
 
 // The run must own the session at the moment of the write: the row is locked by the same statement.
 const HELD = `held AS (
-  SELECT 1 AS one FROM sessions WHERE session_id = $1 AND fence = $2 AND lease_owner IS NOT NULL FOR UPDATE)`;
+  SELECT 1 AS one FROM sessions WHERE session_id = $1::text AND fence = $2 AND lease_owner IS NOT NULL FOR UPDATE)`;
 
 const PUT = `
   WITH ${HELD}, blobs AS (
     INSERT INTO langgraph.checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
-    SELECT $1, $3, b.channel, b.version, b.type, b.blob
+    SELECT $1::text, $3, b.channel, b.version, b.type, b.blob
       FROM held, unnest($8::text[], $9::text[], $10::text[], $11::bytea[]) AS b(channel, version, type, blob)
     ON CONFLICT (thread_id, checkpoint_ns, channel, version) DO NOTHING
   ), checkpoint AS (
     INSERT INTO langgraph.checkpoints
       (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata)
-    SELECT $1, $3, $4, $5, $6::jsonb, $7::jsonb FROM held
+    SELECT $1::text, $3, $4, $5, $6::jsonb, $7::jsonb FROM held
     ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id)
     DO UPDATE SET checkpoint = EXCLUDED.checkpoint, metadata = EXCLUDED.metadata
   ) SELECT one FROM held`;
@@ -36,7 +36,7 @@ const putWritesSql = (onConflict: string): string => `
   WITH ${HELD}, writes AS (
     INSERT INTO langgraph.checkpoint_writes
       (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob)
-    SELECT $1, $3, $4, $5, w.idx, w.channel, w.type, w.blob
+    SELECT $1::text, $3, $4, $5, w.idx, w.channel, w.type, w.blob
       FROM held, unnest($6::integer[], $7::text[], $8::text[], $9::bytea[]) AS w(idx, channel, type, blob)
     ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) ${onConflict}
   ) SELECT one FROM held`;

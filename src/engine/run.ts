@@ -51,6 +51,8 @@ export interface Step {
     content: string | Uint8Array;
     metadata?: Record<string, unknown>;
   }): void;
+  /** Says something to the person, as the next turn of the session. */
+  say(message: { content: string; metadata?: Record<string, unknown> }): void;
   metric(point: MetricPoint): void;
   /** One line for people on what came out. */
   summary(text: string): void;
@@ -130,6 +132,7 @@ export class Run {
     return {
       ask: (question) => this.ask(spec, record, question),
       artifact: (artifact) => record.artifacts.push(artifact),
+      say: (message) => record.messages.push(message),
       metric: (point) => record.metrics.push(point),
       summary: (text) => (record.summary = text),
       progress: (to) => Object.assign(record.progress, to),
@@ -219,7 +222,7 @@ export class Run {
         metadata: { ...artifact.metadata, phase: spec.phase, iteration: spec.iteration ?? 0 },
       })),
     );
-    const artifacts = rows.map((row) => ({
+    const artifacts = rows.map(({ artifact: row }) => ({
       id: row.id,
       type: row.artifactType,
       path: row.filePath,
@@ -238,7 +241,8 @@ export class Run {
       ...record.metrics,
       { name: 'agent_tokens', value: record.totalTokens(), labels: { agent: spec.agent, phase: spec.phase } },
     ]);
-    for (const artifact of artifacts) tx.emit('artifact', { ...artifact });
+    for (const [index, artifact] of artifacts.entries())
+      if (rows[index]?.isNew) tx.emit('artifact', { ...artifact });
     tx.emit('execution', {
       id: executionId,
       agent: spec.agent,
@@ -248,6 +252,10 @@ export class Run {
       summary: record.summary,
       tokens: record.totalTokens(),
     });
+    for (const message of record.messages) {
+      const { id, turnNumber } = await tx.messages.append({ sessionId, role: 'assistant', ...message });
+      tx.emit('message', { id, turnNumber, role: 'assistant', content: message.content });
+    }
     for (const entry of record.audit) tx.log({ ...entry, userId });
     tx.log({
       eventType: 'agent_completed',

@@ -16,6 +16,7 @@ export interface StepArtifact {
 export class StepRecord {
   readonly artifacts: StepArtifact[] = [];
   readonly metrics: MetricPoint[] = [];
+  readonly messages: { content: string; metadata?: Record<string, unknown> }[] = [];
   readonly audit: Pick<AuditEntry, 'eventType' | 'details'>[] = [];
   readonly progress: { iterationCount?: number } = {};
   summary: string | undefined;

@@ -73,6 +73,12 @@ export class ApprovalService {
     return repositories(this.dataSource.manager).approvals.list(sessionId);
   }
 
+  /** The gate request of a session that waits for a decision now, or null. */
+  async pending(caller: Caller, sessionId: string): Promise<Approval | null> {
+    await this.sessions.get(caller, sessionId);
+    return repositories(this.dataSource.manager).approvals.findPending(sessionId);
+  }
+
   /** @throws NotFoundError when the caller has no session with such a request */
   async get(caller: Caller, approvalId: string): Promise<Approval> {
     const approval = isId(approvalId)
@@ -177,7 +183,7 @@ export class ApprovalService {
         throw new ValidationError(`"${edit.path}" was not shown at this gate.`, [
           { field: 'edits', message: `path must be one of: ${artifacts.map(({ path }) => path).join(', ')}` },
         ]);
-      const [row] = await tx.artifacts.insertVersions([
+      const [stored] = await tx.artifacts.insertVersions([
         {
           sessionId: approval.sessionId,
           artifactType: shown.type,
@@ -187,8 +193,9 @@ export class ApprovalService {
           metadata: { editedBy: caller.userId, approvalId: approval.id, from: shown.sha256 },
         },
       ]);
-      if (!row) continue;
-      artifacts[index] = { ...shown, id: row.id, version: row.version, sha256: edit.hash };
+      if (!stored) continue;
+      const { id, version } = stored.artifact;
+      artifacts[index] = { ...shown, id, version, sha256: edit.hash };
       tx.emit('artifact', { ...artifacts[index], edited: true });
       tx.log({
         eventType: 'artifact_edited',

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { environmentWith } from './handover.js';
 
 const loader = new URL('./register-typescript.mjs', import.meta.url).href;
 
@@ -22,7 +23,8 @@ export interface ChildOptions {
   args?: string[];
   /** Goes before node, such as `['setpriv', …]`. */
   prefix?: string[];
-  env?: NodeJS.ProcessEnv;
+  /** Variables over ours. */
+  env?: Record<string, string>;
 }
 
 /**
@@ -36,7 +38,7 @@ export function startChild(file: string, { args = [], prefix = [], env }: ChildO
   const child = spawn(words[0] ?? process.execPath, words.slice(1), {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: env && { ...process.env, ...env },
+    env: env && environmentWith(env),
   });
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));

@@ -30,6 +30,11 @@ export function testServerFacts(): TestServerFacts {
   return { adminUrl, template };
 }
 
+/** The environment of this process with some variables changed, for a process to be started. */
+export function environmentWith(variables: Record<string, string>): NodeJS.ProcessEnv {
+  return { ...process.env, ...variables };
+}
+
 /** A server to test against instead of an embedded one; its role must be allowed to create databases. */
 export function givenTestServer(): string | undefined {
   return process.env['TEST_DATABASE_URL'] || undefined;

@@ -72,7 +72,7 @@ async function attempt(start: Launch): Promise<Launched | { failed: string }> {
     if (file?.status === 'ready' && file.port === port && (await answersFor(cluster, port)))
       return { pid: file.pid, port };
     if (Date.now() > until) {
-      if (child.pid !== undefined) await stopPostmaster(child.pid);
+      if (child.pid !== undefined) await stopPostmaster(child.pid, binaries.pgCtl);
       return { failed: `It did not answer within ${TIMEOUT_MS / 1000} s.` };
     }
     await sleep(15);

@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { sleep } from '../../core/clock.js';
 import { ROLE, type Cluster } from './cluster.js';
 import { isPostmasterOf, isRunning } from './process-identity.js';
+
+const run = promisify(execFile);
 
 /** What a server writes down about itself in `postmaster.pid`. */
 export interface PostmasterFile {
@@ -92,12 +96,19 @@ async function endsWithin(pid: number, ms: number): Promise<boolean> {
   return true;
 }
 
+/** Sends a signal. Windows has none: there Postgres's own pg_ctl stands in for them. */
+async function send(pid: number, signal: NodeJS.Signals, pgCtl: string): Promise<void> {
+  if (process.platform !== 'win32' || signal === 'SIGKILL') process.kill(pid, signal);
+  else await run(pgCtl, ['kill', signal.slice('SIG'.length), String(pid)]);
+}
+
 /**
  * Ends a server: a fast shutdown (clients are cut off, all is written), then an immediate one (recovered at the
  * next start), then SIGKILL.
+ * @param pgCtl path of the program pg_ctl
  * @returns the signal that did it
  */
-export async function stopPostmaster(pid: number): Promise<NodeJS.Signals> {
+export async function stopPostmaster(pid: number, pgCtl: string): Promise<NodeJS.Signals> {
   const steps: [NodeJS.Signals, number][] = [
     ['SIGINT', 30_000],
     ['SIGQUIT', 10_000],
@@ -105,7 +116,7 @@ export async function stopPostmaster(pid: number): Promise<NodeJS.Signals> {
   ];
   for (const [signal, patience] of steps) {
     try {
-      process.kill(pid, signal);
+      await send(pid, signal, pgCtl);
     } catch {
       return signal;
     }

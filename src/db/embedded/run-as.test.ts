@@ -18,19 +18,19 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-/** Sets up a cluster and serves from it twice. @returns the user id that its files belong to */
+/** Sets up a cluster, or opens the one from before, and serves from it twice. @returns the user id that its files belong to */
 async function serve(runAs: RunAs): Promise<number> {
   const dataDir = join(home, 'data');
-  await mkdir(dataDir, { mode: 0o700 });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const binaries = await findBinaries(join(dataDir, 'binaries'));
   const logFile = join(dataDir, 'postgres.log');
-  for (const created of [true, false]) {
+  for (let count = 0; count < 2; count += 1) {
     const cluster = await openCluster(dataDir, binaries, runAs, false);
-    expect(cluster.created).toBe(created);
+    if (count > 0) expect(cluster.created).toBe(false);
     const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
     const { pid, port } = await launch({ cluster, binaries, runAs, settings, logFile }, silentLogger());
     expect(await answersFor(cluster, port)).toBe(true);
-    expect(await stopPostmaster(pid)).toBe('SIGINT');
+    expect(await stopPostmaster(pid, binaries.pgCtl)).toBe('SIGINT');
   }
   return (await stat(join(dataDir, 'postgres', 'PG_VERSION'))).uid;
 }
@@ -48,6 +48,14 @@ if (asRoot)
       const runAs = await asNobody();
       expect(runAs).toBeDefined();
       if (runAs) expect(await serve(runAs)).toBe(65534);
+    });
+
+    it('gets a cluster of nobody back when namespaces become allowed', async () => {
+      const [nobody, namespace] = await Promise.all([asNobody(), inUserNamespace()]);
+      for (const runAs of [nobody, namespace ?? nobody]) {
+        expect(runAs).toBeDefined();
+        if (runAs) expect(await serve(runAs)).toBe(runAs === namespace ? 0 : 65534);
+      }
     });
   });
 else

@@ -60,10 +60,12 @@ async function hasName(): Promise<boolean> {
   }
 }
 
-async function chownAll(path: string, uid: number): Promise<void> {
+/** Gives a folder and all in it to a user. The folder itself comes last, so that it shows whether all is done. */
+async function handOver(path: string, uid: number): Promise<void> {
   const found = await lstat(path);
-  if (found.uid !== uid) await lchown(path, uid, uid);
-  if (found.isDirectory()) for (const name of await readdir(path)) await chownAll(join(path, name), uid);
+  if (found.uid === uid) return;
+  if (found.isDirectory()) for (const name of await readdir(path)) await handOver(join(path, name), uid);
+  await lchown(path, uid, uid);
 }
 
 /**
@@ -72,8 +74,11 @@ async function chownAll(path: string, uid: number): Promise<void> {
  */
 export async function inUserNamespace(): Promise<RunAs | undefined> {
   const ordinary = (await namedUsers()).filter((user) => user !== 0 && user !== NOBODY);
+  const self = process.getuid?.() ?? 0;
+  // It may have been nobody's, when namespaces were still off.
+  const own = (path: string): Promise<void> => handOver(path, self);
   const inside = ordinary.includes(1000) ? 1000 : (ordinary[0] ?? NOBODY);
-  const runAs = behind(['unshare', '-U', `--map-user=${inside}`, `--map-group=${inside}`]);
+  const runAs = behind(['unshare', '-U', `--map-user=${inside}`, `--map-group=${inside}`], own);
   return (await works(runAs)) ? runAs : undefined;
 }
 
@@ -85,7 +90,7 @@ export async function inUserNamespace(): Promise<RunAs | undefined> {
 export async function asNobody(): Promise<RunAs | undefined> {
   const drop = ['--clear-groups', `--reuid=${NOBODY}`, `--regid=${NOBODY}`];
   const pass = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  const runAs = behind(['setpriv', ...drop, ...pass], (path) => chownAll(path, NOBODY));
+  const runAs = behind(['setpriv', ...drop, ...pass], (path) => handOver(path, NOBODY));
   return (await works(runAs)) ? runAs : undefined;
 }
 

@@ -71,7 +71,7 @@ afterEach(async () => {
   for (const child of children.splice(0)) if (await isRunning(child.pid)) child.process.kill('SIGKILL');
   await Promise.all(servers.splice(0).map((server) => server.stop()));
   const left = await postmasterPid();
-  if (left > 0 && (await processesInside()).includes(left)) await stopPostmaster(left);
+  if (left > 0 && (await processesInside()).includes(left)) await stopPostmaster(left, 'pg_ctl');
   // An initdb that outlived its parent may still be writing.
   await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
@@ -216,6 +216,14 @@ describe('an embedded Postgres', () => {
     await expect(start({ shared_buffers: 'plenty' })).rejects.toThrow(/shared_buffers[\s\S]*DATABASE_URL/);
     expect(await readdir(dataDir)).not.toContain('owner.json');
     await start();
+  });
+
+  it('refuses a data folder that cannot be one, naming the setting', async () => {
+    const file = join(dataDir, 'file');
+    await writeFile(file, '');
+    await expect(startEmbeddedPostgres({ dataDir: file, logger })).rejects.toThrow(
+      /file cannot be used.*ATELIER_DATA_DIR/,
+    );
   });
 
   it('refuses a cluster whose password is lost, naming the file', async () => {

@@ -2,11 +2,13 @@ import { mkdir, realpath, rename, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { secondsSince } from '../../core/clock.js';
+import { ConfigError, messageOf } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { findBinaries } from './binaries.js';
 import { DATABASE, openCluster, type Cluster } from './cluster.js';
+import { codeOf } from './error-code.js';
 import { launch } from './launch.js';
-import { claimOwnership } from './owner.js';
+import { claimOwnership, type Ownership } from './owner.js';
 import { findPostmaster, settingsAtStart, stopPostmaster, urlOf } from './postmaster.js';
 import { chooseUser } from './run-as.js';
 
@@ -74,6 +76,21 @@ async function turnLog(logFile: string): Promise<void> {
   if (size > LOG_LIMIT_BYTES) await rename(logFile, `${logFile}.1`);
 }
 
+/** Makes and claims the data folder. @throws ConfigError when it is in use, or the system does not let us in */
+async function claimFolder(path: string): Promise<{ dataDir: string; ownership: Ownership }> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    const dataDir = await realpath(path);
+    return { dataDir, ownership: await claimOwnership(dataDir) };
+  } catch (cause) {
+    if (codeOf(cause) === 'config_invalid') throw cause;
+    throw new ConfigError(
+      `The data folder ${path} cannot be used: ${messageOf(cause)}. Set ATELIER_DATA_DIR to a folder this user may write to.`,
+      { cause, details: { dataDir: path } },
+    );
+  }
+}
+
 /**
  * Starts the Postgres that comes with the npm packages, or adopts the one that a killed owner of the same
  * folder left running. The server outlives this process if that is killed; `stop()` ends it.
@@ -83,10 +100,8 @@ async function turnLog(logFile: string): Promise<void> {
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const startedAt = performance.now();
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const dataDir = await realpath(options.dataDir);
   const logger = options.logger.child({ part: 'embedded-postgres' });
-  const ownership = await claimOwnership(dataDir);
+  const { dataDir, ownership } = await claimFolder(options.dataDir);
   try {
     const binaries = await findBinaries(join(dataDir, 'postgres-binaries'));
     const runAs = await chooseUser();
@@ -99,8 +114,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       const theirs = await settingsAtStart(cluster.directory);
       const same = theirs.length === settings.length && settings.every((setting) => theirs.includes(setting));
       if (found.port === 0 || !same) {
-        logger.info({ pid: found.pid }, 'restarting the running Postgres with the settings asked for');
-        await stopPostmaster(found.pid);
+        logger.info({ serverPid: found.pid }, 'restarting the running Postgres with the settings asked for');
+        await stopPostmaster(found.pid, binaries.pgCtl);
         found = { state: 'none' };
       }
     }
@@ -112,13 +127,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         : await launch({ cluster, binaries, runAs, settings, logFile }, logger);
     await ensureDatabase(cluster, server.port);
     logger.info(
-      { pid: server.pid, port: server.port, adopted, seconds: secondsSince(startedAt) },
+      { serverPid: server.pid, port: server.port, adopted, seconds: secondsSince(startedAt) },
       'embedded Postgres is up',
     );
 
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
-      const signal = await stopPostmaster(server.pid);
+      const signal = await stopPostmaster(server.pid, binaries.pgCtl);
       if (signal !== 'SIGINT') logger.warn({ signal }, 'the embedded Postgres did not stop by itself');
       await ownership.release();
     };

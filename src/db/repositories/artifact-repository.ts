@@ -20,8 +20,8 @@ export class ArtifactRepository {
    * Adds versions, counted per (session, type, path). An unchanged newest version is returned as it is:
    * a version is a change. The caller holds the session's row, so counting is safe.
    */
-  async insertVersions(artifacts: readonly NewArtifact[]): Promise<Artifact[]> {
-    const stored: Artifact[] = [];
+  async insertVersions(artifacts: readonly NewArtifact[]): Promise<{ artifact: Artifact; isNew: boolean }[]> {
+    const stored: { artifact: Artifact; isNew: boolean }[] = [];
     for (const artifact of artifacts) {
       const newest = await this.db.findOne(Artifact, {
         where: {
@@ -32,7 +32,7 @@ export class ArtifactRepository {
         order: { version: 'DESC' },
       });
       if (newest?.contentHash === artifact.contentHash) {
-        stored.push(newest);
+        stored.push({ artifact: newest, isNew: false });
         continue;
       }
       const row = this.db.create(Artifact, {
@@ -40,13 +40,19 @@ export class ArtifactRepository {
         metadata: artifact.metadata ?? {},
         version: (newest?.version ?? 0) + 1,
       } as Partial<Artifact>);
-      stored.push(await this.db.save(row));
+      stored.push({ artifact: await this.db.save(row), isNew: true });
     }
     return stored;
   }
 
-  /** A session's artifacts, oldest first; `newestOnly` keeps the last version of each path. */
-  async list(sessionId: string, options: { newestOnly?: boolean } = {}): Promise<Artifact[]> {
+  /**
+   * A session's artifacts, oldest first; `newestOnly` keeps the last version of each path, `afterId` and `limit`
+   * make it a page.
+   */
+  async list(
+    sessionId: string,
+    options: { newestOnly?: boolean; afterId?: number; limit?: number } = {},
+  ): Promise<Artifact[]> {
     const query = this.db
       .createQueryBuilder(Artifact, 'a')
       .where('a.session_id = :sessionId', { sessionId })
@@ -54,6 +60,8 @@ export class ArtifactRepository {
     if (options.newestOnly)
       query.andWhere(`NOT EXISTS (SELECT 1 FROM artifacts n WHERE n.session_id = a.session_id
         AND n.artifact_type = a.artifact_type AND n.file_path = a.file_path AND n.version > a.version)`);
+    if (options.afterId !== undefined) query.andWhere('a.id > :afterId', { afterId: options.afterId });
+    if (options.limit !== undefined) query.take(options.limit);
     return query.getMany();
   }
 

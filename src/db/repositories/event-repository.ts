@@ -13,7 +13,7 @@ export class EventRepository {
     if (events.length === 0) return;
     await this.db.query(
       `INSERT INTO session_events (session_id, seq, type, data)
-       SELECT $1, (SELECT coalesce(max(seq), 0) FROM session_events WHERE session_id = $1) + e.n, e.type, e.data
+       SELECT $1::varchar, (SELECT coalesce(max(seq), 0) FROM session_events WHERE session_id = $1::varchar) + e.n, e.type, e.data
          FROM jsonb_to_recordset($2::jsonb) AS e(n integer, type text, data jsonb)`,
       [sessionId, JSON.stringify(events.map((event, index) => ({ n: index + 1, ...event })))],
     );

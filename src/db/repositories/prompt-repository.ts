@@ -25,8 +25,8 @@ export class PromptRepository {
   async seed(profileName: string, content: string): Promise<void> {
     await this.db.query(
       `INSERT INTO prompt_versions (profile_name, version_number, prompt_content, note, is_active)
-       SELECT $1, 1, $2, 'The version that came with Atelier.', true
-        WHERE NOT EXISTS (SELECT 1 FROM prompt_versions WHERE profile_name = $1)
+       SELECT $1::varchar, 1, $2, 'The version that came with Atelier.', true
+        WHERE NOT EXISTS (SELECT 1 FROM prompt_versions WHERE profile_name = $1::varchar)
        ON CONFLICT DO NOTHING`,
       [profileName, content],
     );

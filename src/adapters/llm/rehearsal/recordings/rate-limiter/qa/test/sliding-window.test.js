@@ -16,6 +16,7 @@ test('AC2.1 a call leaves the window exactly windowMs after it was made', () => 
   clock.set(999);
   assert.equal(window.take('a').allowed, false);
   clock.set(1_000);
+  assert.equal(window.peek('a').remaining, 1, 'the first call has left, the second has not');
   assert.equal(window.take('a').allowed, true);
 });
 
@@ -120,7 +121,11 @@ test('AC4.4 a clock that steps back grants nothing and breaks nothing', () => {
     clock.set(10_000);
     assert.equal(limiter.take('a').allowed, true);
     clock.set(5_000);
-    assert.equal(limiter.take('a').allowed, false);
+    const { allowed, remaining, retryAfterMs } = limiter.take('a');
+    assert.deepEqual(
+      { allowed, remaining, retryAfterMs },
+      { allowed: false, remaining: 0, retryAfterMs: 1_000 },
+    );
     clock.set(10_999);
     assert.equal(limiter.take('a').allowed, false);
   }

@@ -116,8 +116,7 @@ function element(match) {
 
 /** Relative addresses and the schemes on the list; "javascript:" and "data:" could run code. */
 function isSafeAddress(address) {
-  // Browsers drop control characters while they look for a scheme, so an address with any is not worth the risk.
-  if (/\p{Cc}/u.test(address)) return false;
+  // Everything up to the colon has to be on the list: browsers ignore control characters within "java\0script:".
   const scheme = /^([^/?#]*?):/.exec(address)?.[1];
   return scheme === undefined || ['http', 'https', 'mailto'].includes(scheme.toLowerCase());
 }

@@ -175,7 +175,7 @@ test('AC2.5 links and images with a dangerous scheme do not become elements', ()
   }
   for (const address of [
     'https://e.org',
-    'http://e.org',
+    'HTTP://e.org',
     'mailto:a@e.org',
     '../b.html',
     '#top',

@@ -1,0 +1,39 @@
+import type { DataSource } from 'typeorm';
+import type { JobQueue, QueueCounts } from '../adapters/queue/port.js';
+import { withDeadline } from '../adapters/queue/deadline.js';
+import { messageOf } from '../core/errors.js';
+import { repositories } from '../db/repositories/index.js';
+
+/** What a process needs before it can serve: each part is `ok`, or says what is wrong. */
+export interface Readiness {
+  database: string;
+  queue: string;
+}
+
+/** What an operator asks a process. Nobody's sessions are shown here, only numbers. */
+export class OperationsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly queue: JobQueue,
+  ) {}
+
+  /** Asks database and queue for an answer within `ms` milliseconds. Never throws. */
+  async readiness(ms = 1000): Promise<Readiness> {
+    const told = (answer: Promise<unknown>): Promise<string> => answer.then(() => 'ok', messageOf);
+    const [database, queue] = await Promise.all([
+      told(withDeadline(this.dataSource.query('SELECT 1'), ms, 'The database')),
+      told(withDeadline(this.queue.ping(ms), ms, 'The queue')),
+    ]);
+    return { database, queue };
+  }
+
+  /** Sessions of everybody per kind and status. */
+  async sessionCounts(): Promise<{ kind: string; status: string; count: number }[]> {
+    return repositories(this.dataSource.manager).metrics.sessionsByStatus();
+  }
+
+  /** @throws UnavailableError when the queue's store does not answer */
+  async queueCounts(): Promise<QueueCounts> {
+    return this.queue.counts();
+  }
+}
