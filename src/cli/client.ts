@@ -17,6 +17,8 @@ export interface RequestOptions {
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
   body?: unknown;
   headers?: Readonly<Record<string, string>>;
+  /** For the whole answer, its body included; default 60 s. */
+  timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -65,7 +67,7 @@ export class AtelierClient {
    * @throws UnavailableError when nothing answers at the address
    */
   async send(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
-    const response = await this.fetch(method, path, options, AbortSignal.timeout(TIMEOUT_MS));
+    const response = await this.fetch(method, path, options, AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS));
     if (response.ok) return response;
     throw await refusal(response, this.url);
   }
