@@ -96,12 +96,6 @@ export class ActivityService {
     return repositories(this.dataSource.manager).runs.listExecutions(sessionId, afterId, limit);
   }
 
-  /** Whether recorded answers stood in for a model anywhere in the session. */
-  async rehearsed(caller: Caller, sessionId: string): Promise<boolean> {
-    await this.sessions.get(caller, sessionId);
-    return repositories(this.dataSource.manager).runs.usedProvider(sessionId, 'rehearsal');
-  }
-
   /** The session's checkpoints without their data, newest first, older than `before`. */
   async history(
     caller: Caller,

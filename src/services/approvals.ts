@@ -73,12 +73,6 @@ export class ApprovalService {
     return repositories(this.dataSource.manager).approvals.list(sessionId);
   }
 
-  /** The gate request of a session that waits for a decision now, or null. */
-  async pending(caller: Caller, sessionId: string): Promise<Approval | null> {
-    await this.sessions.get(caller, sessionId);
-    return repositories(this.dataSource.manager).approvals.findPending(sessionId);
-  }
-
   /** @throws NotFoundError when the caller has no session with such a request */
   async get(caller: Caller, approvalId: string): Promise<Approval> {
     const approval = isId(approvalId)

@@ -14,7 +14,7 @@ export interface ExportFile {
 /** One file of an export, not read yet. */
 export interface ExportEntry {
   path: string;
-  read(): Promise<Buffer>;
+  read: () => Promise<Buffer>;
 }
 
 /** The versioned files and documents of sessions, for their owners. */

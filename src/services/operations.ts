@@ -4,10 +4,16 @@ import { withDeadline } from '../adapters/queue/deadline.js';
 import { messageOf } from '../core/errors.js';
 import { repositories } from '../db/repositories/index.js';
 
-/** What a process needs before it can serve: each part is `ok`, or says what is wrong. */
+/** One thing a process needs: whether it answers, and, for the log, what it said when not. */
+export interface PartState {
+  state: 'ok' | 'away';
+  problem?: string;
+}
+
+/** What a process needs before it can serve. */
 export interface Readiness {
-  database: string;
-  queue: string;
+  database: PartState;
+  queue: PartState;
 }
 
 /** What an operator asks a process. Nobody's sessions are shown here, only numbers. */
@@ -19,7 +25,11 @@ export class OperationsService {
 
   /** Asks database and queue for an answer within `ms` milliseconds. Never throws. */
   async readiness(ms = 1000): Promise<Readiness> {
-    const told = (answer: Promise<unknown>): Promise<string> => answer.then(() => 'ok', messageOf);
+    const told = (answer: Promise<unknown>): Promise<PartState> =>
+      answer.then(
+        () => ({ state: 'ok' }),
+        (error: unknown) => ({ state: 'away', problem: messageOf(error) }),
+      );
     const [database, queue] = await Promise.all([
       told(withDeadline(this.dataSource.query('SELECT 1'), ms, 'The database')),
       told(withDeadline(this.queue.ping(ms), ms, 'The queue')),

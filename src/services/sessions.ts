@@ -20,6 +20,15 @@ export interface Caller {
   ip?: string;
 }
 
+/** A session and what is shown beside it. */
+export interface SessionDetail {
+  session: Session;
+  /** The gate that waits for a decision now. */
+  pendingApprovalId: string | null;
+  /** Whether recorded answers stood in for a model in any execution. */
+  rehearsal: boolean;
+}
+
 /** Longest mission in characters: a long document, not a book. */
 export const MAX_MISSION = 100_000;
 
@@ -146,6 +155,17 @@ export class SessionService {
       : null;
     if (!session) throw new NotFoundError('session', sessionId);
     return session;
+  }
+
+  /** A session with what is shown beside it. @throws NotFoundError when the caller has no such session */
+  async detail(caller: Caller, sessionId: string): Promise<SessionDetail> {
+    const session = await this.get(caller, sessionId);
+    const { approvals, runs } = repositories(this.dataSource.manager);
+    const [pending, rehearsal] = await Promise.all([
+      approvals.findPending(sessionId),
+      runs.usedProvider(sessionId, 'rehearsal'),
+    ]);
+    return { session, pendingApprovalId: pending?.id ?? null, rehearsal };
   }
 
   /** The caller's sessions, newest first; `limit + 1` tells whether more follow. */

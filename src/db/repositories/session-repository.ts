@@ -98,11 +98,10 @@ export class SessionRepository {
       [sessions.map(({ sessionId }) => sessionId)],
     );
     const byId = new Map(more.map((row) => [row.id, row]));
-    return sessions.map((session) => ({
-      ...session,
-      missionPreview: byId.get(session.sessionId)?.preview ?? '',
-      pendingApprovalId: byId.get(session.sessionId)?.approval ?? null,
-    }));
+    return sessions.map((session) => {
+      const { preview = '', approval = null } = byId.get(session.sessionId) ?? {};
+      return Object.assign(session, { missionPreview: preview, pendingApprovalId: approval });
+    });
   }
 
   /** Whether this was ever a session of the user's, so that a list can go on from it. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SESSION_KINDS, SESSION_STATUSES } from '../../core/vocabulary.js';
 import type { Session } from '../../db/entities/session.js';
 import type { KindRules } from '../../services/kind-rules.js';
-import type { NewSession, SessionOverview } from '../../services/sessions.js';
+import type { NewSession, SessionDetail, SessionOverview } from '../../services/sessions.js';
 import { iso, time } from './time.js';
 
 const json = z.record(z.string(), z.unknown());
@@ -88,17 +88,14 @@ function presentCommon(
 }
 
 /** A session as its owner sees it. */
-export function presentSession(
-  session: Session,
-  facts: { pendingApprovalId: string | null; rehearsal: boolean },
-): SessionView {
+export function presentSession({ session, pendingApprovalId, rehearsal }: SessionDetail): SessionView {
   return {
-    ...presentCommon(session, facts.pendingApprovalId),
+    ...presentCommon(session, pendingApprovalId),
     mission: session.userMission,
     options: session.options,
     summary: session.stateJson,
     workDir: session.workDir,
-    rehearsal: facts.rehearsal,
+    rehearsal,
   };
 }
 
