@@ -48,7 +48,7 @@ class SaverOfAnyThread extends PostgresSaver {
 }
 
 // The suite was written for vitest, whose `expect.soft` goes on after a failure; jest's plain one stops there.
-Object.assign(globalThis.expect, { soft: globalThis.expect });
+Object.assign(expect, { soft: expect });
 
 let close = (): Promise<void> => Promise.resolve();
 

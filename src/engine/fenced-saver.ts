@@ -99,7 +99,8 @@ export class FencedSaver extends PostgresSaver {
   override async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
     const { threadId, ns } = this.threadOf(config);
     const checkpointId = config.configurable?.['checkpoint_id'] as string | undefined;
-    if (checkpointId === undefined) throw new TypeError('Missing "checkpoint_id" in the config of putWrites().');
+    if (checkpointId === undefined)
+      throw new TypeError('Missing "checkpoint_id" in the config of putWrites().');
     const dumped = await this._dumpWrites(threadId, ns, checkpointId, taskId, writes);
     const special = writes.every(([channel]) => channel in WRITES_IDX_MAP);
     await this.write(
