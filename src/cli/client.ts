@@ -43,7 +43,11 @@ export class AtelierClient {
   }
 
   /** As `get`, with a JSON body. Gives undefined for an answer without a body. */
-  async write<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options: RequestOptions = {}): Promise<T> {
+  async write<T>(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<T> {
     const response = await this.send(method, path, options);
     const text = await response.text();
     return (text === '' ? undefined : JSON.parse(text)) as T;
@@ -67,7 +71,12 @@ export class AtelierClient {
    * @throws UnavailableError when nothing answers at the address
    */
   async send(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
-    const response = await this.fetch(method, path, options, AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS));
+    const response = await this.fetch(
+      method,
+      path,
+      options,
+      AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS),
+    );
     if (response.ok) return response;
     throw await refusal(response, this.url);
   }
@@ -79,7 +88,7 @@ export class AtelierClient {
    */
   async *events(sessionId: string, after = 0, stop?: AbortSignal): AsyncGenerator<EventView> {
     let seq = after;
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       const leave = new AbortController();
       const limit = stop ? AbortSignal.any([leave.signal, stop]) : leave.signal;
       try {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { EventView } from '../http/presenters/event.js';
 import type { SessionView } from '../http/presenters/session.js';
 import type { AtelierClient } from './client.js';
 import { hasEnded, MissionProgress } from './mission-progress.js';
@@ -46,7 +47,9 @@ export async function followMission(sessionId: string, options: FollowOptions): 
   view.update();
   try {
     for (;;) {
-      const event = look ? await Promise.race([next, delay(QUIET_MS, undefined)]) : await next;
+      const event: IteratorResult<EventView, void> | undefined = look
+        ? await Promise.race([next, delay(QUIET_MS, undefined)])
+        : await next;
       if (event !== undefined) {
         if (event.done) return { session, progress };
         progress.apply(event.value);

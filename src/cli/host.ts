@@ -1,6 +1,5 @@
 import { createApp, type App } from '../app.js';
 import type { Config } from '../core/config.js';
-import { ConfigError } from '../core/errors.js';
 import { createLogger, silentLogger, type Logger } from '../core/logger.js';
 import { createHttpServer } from '../http/server.js';
 import { ensureCliToken, ensureFirstAdmin } from './local-access.js';
@@ -39,7 +38,8 @@ export function loggerFor(config: Config): Logger {
 export async function openHost(config: Config, options: HostOptions): Promise<Host> {
   const undo: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
-    for (const step of undo.splice(0).toReversed()) await step();
+    // One at a time: should a step fail, closing again goes on with the next.
+    for (let step = undo.pop(); step; step = undo.pop()) await step();
   };
   try {
     const app = await createApp(config, { logger: loggerFor(config) });
@@ -48,9 +48,9 @@ export async function openHost(config: Config, options: HostOptions): Promise<Ho
     const token = await ensureCliToken(app);
     let url = '';
     if (options.http) {
-      const server = await listen(app, config);
+      const server = await createHttpServer(app).listen();
       undo.push(() => server.close());
-      url = `http://${hostOf(config.host)}:${server.port}`;
+      ({ url } = server);
       if (options.announce !== 'no')
         undo.push(await announceServer(config, url, options.announce === 'lasting'));
     }
@@ -60,27 +60,4 @@ export async function openHost(config: Config, options: HostOptions): Promise<Ho
     await close();
     throw error;
   }
-}
-
-async function listen(app: App, config: Config): Promise<{ port: number; close(): Promise<void> }> {
-  try {
-    return await createHttpServer(app).listen();
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const way = 'Set PORT to a free one, for example PORT=3001, or PORT=0 for any.';
-    if (code === 'EADDRINUSE')
-      throw new ConfigError(`Port ${config.port} on ${config.host} is taken by another program. ${way}`);
-    if (code === 'EACCES')
-      throw new ConfigError(`Port ${config.port} needs more rights than this process has. ${way}`);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new ConfigError(`HOST "${config.host}" is no address of this machine. Use 127.0.0.1 or 0.0.0.0.`);
-    throw error;
-  }
-}
-
-/** How this machine reaches a listening address. */
-function hostOf(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -91,7 +91,9 @@ function leaveQuietlyWithoutReader(streams: CliStreams): void {
 async function ownVersion(): Promise<string> {
   for (const up of ['../../../package.json', '../../package.json'])
     try {
-      const { version } = JSON.parse(await readFile(new URL(up, import.meta.url), 'utf8')) as { version?: string };
+      const { version } = JSON.parse(await readFile(new URL(up, import.meta.url), 'utf8')) as {
+        version?: string;
+      };
       if (version !== undefined) return version;
     } catch {
       // Run from the sources the file is one folder nearer.

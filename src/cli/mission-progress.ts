@@ -1,6 +1,7 @@
 import { STUDIO_PHASES, type StudioPhase } from '../core/vocabulary.js';
 import type { EventView } from '../http/presenters/event.js';
 import type { SessionView } from '../http/presenters/session.js';
+import { textOf } from './text.js';
 
 /** Phases as people call them. */
 export const PHASE_LABELS: Readonly<Record<StudioPhase, string>> = {
@@ -87,10 +88,10 @@ export class MissionProgress {
   /** Takes in the next event. */
   apply({ type, data, createdAt }: EventView): void {
     const at = createdAt === null ? Date.now() : Date.parse(createdAt);
-    if (type === 'phase') this.enter(String(data['phase']), at);
+    if (type === 'phase') this.enter(textOf(data['phase']), at);
     else if (type === 'execution') this.execution(data);
-    else if (type === 'token') this.writing += String(data['text'] ?? '').length;
-    else if (type === 'status') this.changeStatus(String(data['status']), data['problem'], at);
+    else if (type === 'token') this.writing += textOf(data['text']).length;
+    else if (type === 'status') this.changeStatus(textOf(data['status']), data['problem'], at);
   }
 
   private enter(phase: string, at: number): void {
@@ -125,7 +126,7 @@ export class MissionProgress {
     if (typeof tokens === 'number') this.tokens += tokens;
     this.writing = 0;
     if (target && status === 'completed' && typeof summary === 'string') target.summary = summary;
-    if (target && status === 'failed') target.summary = `failed: ${String(error)}`;
+    if (target && status === 'failed') target.summary = `failed: ${textOf(error)}`;
   }
 
   private changeStatus(status: string, problem: unknown, at: number): void {
@@ -138,7 +139,7 @@ export class MissionProgress {
       const target = this.phases.find(({ phase }) => phase === last);
       if (target && status !== 'completed') target.state = 'stopped';
       if (typeof problem === 'object' && problem !== null && 'message' in problem)
-        this.problem = String(problem.message);
+        this.problem = textOf(problem.message);
       return;
     }
     this.endedAt = undefined;

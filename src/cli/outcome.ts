@@ -33,7 +33,10 @@ export function exitCodeFor(session: SessionView): number {
 }
 
 /** How to decide a gate, as command lines. */
-export function decisionLines(sessionId: string, approval: Pick<ApprovalView, 'artifacts' | 'gateLabel'>): string[] {
+export function decisionLines(
+  sessionId: string,
+  approval: Pick<ApprovalView, 'artifacts' | 'gateLabel'>,
+): string[] {
   return [
     `It waits for your decision on: ${approval.gateLabel}.`,
     ...approval.artifacts.map(({ path }) => `  read      ${CALL} artifacts ${sessionId} ${path}`),
@@ -50,14 +53,17 @@ export function sayOutcome(output: Output, session: SessionView, approval?: Appr
   const tests = testsOf(session);
   if (approval) for (const line of decisionLines(sessionId, approval)) output.line(line);
   else if (status === 'completed') {
-    const seconds = (Date.parse(session.completedAt ?? session.updatedAt) - Date.parse(session.createdAt)) / 1000;
+    const seconds =
+      (Date.parse(session.completedAt ?? session.updatedAt) - Date.parse(session.createdAt)) / 1000;
     const proof = tests === null ? '' : `: ${testWords(tests)}`;
     output.line(style.green(`Completed in ${duration(seconds)}${proof}.`));
     if (session.workDir !== null) output.line(`The project is in ${session.workDir}`);
     output.hint(style.dim(`As a zip: ${CALL} export ${sessionId}`));
   } else if (hasEnded(status)) {
     const why = error === null ? '' : ` ${oneLine(error.message)}`;
-    output.line(style[status === 'rejected' ? 'yellow' : 'red'](`The session is ${statusWords(status)}.${why}`));
+    output.line(
+      style[status === 'rejected' ? 'yellow' : 'red'](`The session is ${statusWords(status)}.${why}`),
+    );
     if (status !== 'rejected') output.hint(`Take it up again: ${CALL} retry ${sessionId}`);
   } else {
     output.line(`The session is ${statusWords(status)}.`);

@@ -25,13 +25,12 @@ export interface CommandContext {
    * Finds or starts the server, once per command; it is let go of when the command ends.
    * @param worker whether a server started for this command is to work on sessions
    */
-  connect(options?: { worker?: boolean }): Promise<Connection>;
+  connect: (options?: { worker?: boolean }) => Promise<Connection>;
 }
 
 /** A command's work. @returns its exit code; 0 when it gives none */
 export type Action = (context: CommandContext) => Promise<number | void>;
 
-/** What was told to stop, for the words at the first signal. */
 export interface RunOptions {
   json?: boolean;
 }
@@ -59,7 +58,8 @@ export async function runCommand(streams: CliStreams, options: RunOptions, actio
           worker,
           signal: interrupt.signal,
           onStart: () => {
-            if (output.live) output.hint(output.style.dim('No server runs here: starting one for this command …'));
+            if (output.live)
+              output.hint(output.style.dim('No server runs here: starting one for this command …'));
           },
         })),
     });
@@ -86,7 +86,13 @@ export function complain(output: Output, error: unknown, debug: boolean): number
   if (debug && error instanceof Error) output.hint(error.stack ?? '');
   if (output.json)
     output.result(
-      { error: { code: known ? error.code : 'internal_error', message, ...(known && { details: error.details }) } },
+      {
+        error: {
+          code: known ? error.code : 'internal_error',
+          message,
+          ...(known && { details: error.details }),
+        },
+      },
       () => undefined,
     );
   const wrongUse = error instanceof UsageError || (known && error.code === 'validation_failed');

@@ -56,7 +56,11 @@ export async function writePrivate(path: string, content: string): Promise<void>
  * Lets commands on this machine find this process's server.
  * @returns takes the announcement back, unless another server has taken its place
  */
-export async function announceServer(config: Config, url: string, lasting: boolean): Promise<() => Promise<void>> {
+export async function announceServer(
+  config: Config,
+  url: string,
+  lasting: boolean,
+): Promise<() => Promise<void>> {
   const self = await thisProcess();
   const mine: RunningServer = { url, ...self, database: databaseOf(config), lasting };
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });

@@ -18,13 +18,17 @@ export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerat
   for await (const chunk of body) {
     buffer += decoder.decode(chunk, { stream: true });
     // A trailing carriage return may be the first half of a line end.
-    for (let match; (match = /\r\n|\n|\r(?!$)/.exec(buffer)); ) {
+    for (let match; (match = /\r\n|\n|\r(?!$)/.exec(buffer));) {
       const line = buffer.slice(0, match.index);
       buffer = buffer.slice(match.index + match[0].length);
       if (line !== '') take(event, line);
       else {
         if (event.data !== undefined)
-          yield { ...(event.id !== undefined && { id: event.id }), event: event.event ?? 'message', data: event.data };
+          yield {
+            ...(event.id !== undefined && { id: event.id }),
+            event: event.event ?? 'message',
+            data: event.data,
+          };
         event = {};
       }
     }

@@ -108,3 +108,8 @@ export function table(heading: string[], rows: string[][], columns: number): str
       .trimEnd();
   return [heading, ...rows].map(line);
 }
+
+/** A value of foreign JSON as text; empty for what is neither text nor a number. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}

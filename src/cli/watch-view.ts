@@ -2,7 +2,7 @@ import type { EventView } from '../http/presenters/event.js';
 import type { MissionProgress, PhaseProgress } from './mission-progress.js';
 import { PHASE_LABELS, phaseLabel } from './mission-progress.js';
 import type { Output } from './output.js';
-import { count, cutTo, duration, oneLine, padTo, widthOf } from './text.js';
+import { count, cutTo, duration, oneLine, padTo, textOf, widthOf } from './text.js';
 
 /** Shows a mission while it is followed. */
 export interface MissionView {
@@ -74,8 +74,7 @@ export function frameOf(output: Output, progress: MissionProgress, now: number, 
   if (progress.iteration > 0) facts.push(`attempt ${progress.iteration}`);
   if (progress.tokens > 0) facts.push(`${count(progress.tokens)} tokens`);
   lines.push('', style.dim(cutTo(`  ${facts.join(' · ')}`, columns)));
-  if (progress.problem !== undefined)
-    lines.push(style.red(cutTo(`  ${oneLine(progress.problem)}`, columns)));
+  if (progress.problem !== undefined) lines.push(style.red(cutTo(`  ${oneLine(progress.problem)}`, columns)));
   return lines;
 }
 
@@ -153,19 +152,19 @@ class PlainView implements MissionView {
 
 /** An event in words; undefined for those that say nothing new. */
 function sentenceOf({ type, data }: EventView, progress: MissionProgress): string | undefined {
-  const label = padTo(phaseLabel(String(data['phase'] ?? data['gate'] ?? '')), LABEL_COLUMNS);
+  const label = padTo(phaseLabel(textOf(data['phase'] ?? data['gate'])), LABEL_COLUMNS);
   if (type === 'execution') {
     const iteration = Number(data['iteration'] ?? 0);
     const what = iteration > 0 ? `attempt ${iteration}, ` : '';
-    const words = oneLine(String(data['summary'] ?? ''));
-    if (data['status'] === 'running') return `${label}  ${what}begins: ${words}`;
+    const words = oneLine(textOf(data['summary']));
+    if (data['status'] === 'running') return `${label}  ${what}begins with: ${words}`;
     if (data['status'] === 'completed') return `${label}  ${what}done: ${words}`;
-    return `${label}  ${what}${String(data['status'])}: ${oneLine(String(data['error'] ?? ''))}`;
+    return `${label}  ${what}${textOf(data['status'])}: ${oneLine(textOf(data['error']))}`;
   }
   if (type === 'approval') {
     if (data['status'] === 'pending') return `${label}  waits for a decision`;
     const comment = typeof data['comment'] === 'string' ? `: ${oneLine(data['comment'])}` : '';
-    return `${label}  ${String(data['status']).replaceAll('_', ' ')}${comment}`;
+    return `${label}  ${textOf(data['status']).replaceAll('_', ' ')}${comment}`;
   }
   if (type === 'status' && progress.endedAt !== undefined) {
     const why = progress.problem === undefined ? '' : `: ${oneLine(progress.problem)}`;

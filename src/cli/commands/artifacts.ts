@@ -63,7 +63,8 @@ async function print(
   const found = (version === undefined ? newestOf(all) : all).find(
     (artifact) => artifact.path === path && (version ?? artifact.version) === artifact.version,
   );
-  if (!found) throw new NotFoundError('artifact', version === undefined ? path : `${path}, version ${version}`);
+  if (!found)
+    throw new NotFoundError('artifact', version === undefined ? path : `${path}, version ${version}`);
   const content = await readArtifact(client, found.id);
   output.result({ ...found, content: content.toString('utf8') }, () => {
     // A terminal must not obey what a document says; a pipe gets it as it is.

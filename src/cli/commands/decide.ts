@@ -38,7 +38,10 @@ export function addDecisions(program: Command, run: Run): void {
     );
   addCommand(program, 'request-changes <session> <comment...>', {
     about: 'Send a session back from its gate, saying what has to change.',
-    examples: [`request-changes ${id} "Links must expire"`, `request-changes ${id} "Use SQLite" --target arch`],
+    examples: [
+      `request-changes ${id} "Links must expire"`,
+      `request-changes ${id} "Use SQLite" --target arch`,
+    ],
   })
     .option('-t, --target <phase>', 'the phase to do it again, such as pm or arch')
     .option('--watch', 'follow it until it ends or needs you again')

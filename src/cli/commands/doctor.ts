@@ -29,7 +29,8 @@ export function addDoctor(program: Command, run: Run): void {
 /** Every check that can be made from here: of a server if one is known, else of what one would be started from. */
 async function examine({ config, signal }: CommandContext): Promise<Check[]> {
   const { remote } = config;
-  if (remote.url !== undefined) return [checkNode(), ...(await checkServer(remote.url, remote.token, signal))];
+  if (remote.url !== undefined)
+    return [checkNode(), ...(await checkServer(remote.url, remote.token, signal))];
   const logger = loggerFor(config);
   const running = await findServer(config);
   const machine = [checkNode(), ...(await checkDataDir(config))];
@@ -53,7 +54,8 @@ function sayChecks(output: Output, checks: readonly Check[], healthy: boolean): 
     output.line(`${paint[state](MARKS[state])} ${padTo(name, NAME_COLUMNS)} ${first ?? ''}`);
     for (const line of rest) output.line(`${indent}${line}`);
     if (advice === undefined || advice === '') continue;
-    for (const line of wrap(oneLine(advice), output.columns - indent.length)) output.line(indent + style.dim(line));
+    for (const line of wrap(oneLine(advice), output.columns - indent.length))
+      output.line(indent + style.dim(line));
   }
   output.line();
   output.line(healthy ? 'All that is needed is there.' : style.red('Something that is needed is missing.'));
@@ -64,7 +66,8 @@ function wrap(sentence: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of sentence.split(' ')) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && last.length + 1 + word.length <= columns)
+      lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   return lines;

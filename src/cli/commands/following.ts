@@ -44,7 +44,9 @@ export async function follow(
     return exitCodeFor(session);
   } catch (error) {
     if (!lasting)
-      output.hint(`Nothing is lost. Go on with: ${CALL} watch ${sessionId} (or npm start, which works on all).`);
+      output.hint(
+        `Nothing is lost. Go on with: ${CALL} watch ${sessionId} (or npm start, which works on all).`,
+      );
     throw error;
   }
 }

@@ -38,7 +38,8 @@ export function addImportSqlite(program: Command, run: Run): void {
           const { app } = host;
           const admin = await app.accounts.localAdmin();
           const users = await app.accounts.listUsers({ userId: admin.id, role: admin.role });
-          const owner = options.user === undefined ? admin : users.find(({ email }) => email === options.user);
+          const owner =
+            options.user === undefined ? admin : users.find(({ email }) => email === options.user);
           if (!owner)
             throw new UsageError(
               `There is no user ${options.user}. There are: ${users.map(({ email }) => email).join(', ')}`,

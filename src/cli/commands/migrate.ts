@@ -20,7 +20,11 @@ export function addMigrate(program: Command, run: Run): void {
         const done = await changeSchema(config, revert === true);
         output.result(done, () => {
           if (revert)
-            output.line(done.reverted === undefined ? 'There was nothing to take back.' : `Taken back: ${done.reverted}`);
+            output.line(
+              done.reverted === undefined
+                ? 'There was nothing to take back.'
+                : `Taken back: ${done.reverted}`,
+            );
           else if (done.applied.length === 0) output.line('The database is up to date.');
           else output.line(`Applied ${plural(done.applied.length, 'migration')}: ${done.applied.join(', ')}`);
         });
@@ -29,7 +33,10 @@ export function addMigrate(program: Command, run: Run): void {
 }
 
 /** @throws ConfigError when the embedded database belongs to a running process: it migrated when it started */
-async function changeSchema(config: Config, revert: boolean): Promise<{ applied: string[]; reverted?: string }> {
+async function changeSchema(
+  config: Config,
+  revert: boolean,
+): Promise<{ applied: string[]; reverted?: string }> {
   const logger = loggerFor(config);
   const embedded =
     config.databaseUrl === undefined

@@ -46,7 +46,9 @@ export function addPrompts(program: Command, run: Run): void {
             `profile (there are ${profiles.map((known) => known.profile).join(', ')})`,
             profile,
           );
-        const wanted = versions.find((known) => (version === undefined ? known.isActive : known.version === version));
+        const wanted = versions.find((known) =>
+          version === undefined ? known.isActive : known.version === version,
+        );
         if (!wanted) throw new NotFoundError('prompt version', `${profile} ${version ?? 'active'}`);
         const prompt = await client.get<PromptView>(`/prompts/${wanted.id}`);
         output.result(prompt, () =>

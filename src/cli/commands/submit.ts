@@ -34,7 +34,9 @@ export function addSubmit(program: Command, run: Run): void {
     .option('--idempotency-key <key>', 'the same key never makes a second session')
     .option('--watch', 'follow it until it ends or needs you')
     .option('--no-watch', 'only hand it in')
-    .action((words: string[], options: Options) => run(options, (context) => submit(context, words, options)));
+    .action((words: string[], options: Options) =>
+      run(options, (context) => submit(context, words, options)),
+    );
 }
 
 async function submit(context: CommandContext, words: string[], options: Options): Promise<number> {
@@ -58,7 +60,9 @@ async function missionFrom({ streams }: CommandContext, words: string[], file?: 
   if (file !== undefined && words.length > 0)
     throw new UsageError('Give the mission as words or with --file, not both.');
   if (file === undefined && words.length === 0)
-    throw new UsageError('Say what is to be built: npx atelier submit "A URL shortener with click statistics"');
+    throw new UsageError(
+      'Say what is to be built: npx atelier submit "A URL shortener with click statistics"',
+    );
   if (file === undefined) return words.join(' ');
   if (file === '-') return readAll(streams.stdin);
   try {

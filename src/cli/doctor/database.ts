@@ -49,10 +49,18 @@ export async function checkDatabase(
       ok('Database', `${name}, Postgres ${version}`),
       ready
         ? ok('Migrations', 'up to date')
-        : note('Migrations', `${plural(pending.length, 'migration')} to apply`, 'The next start applies them; so does "npm run migrate".'),
+        : note(
+            'Migrations',
+            `${plural(pending.length, 'migration')} to apply`,
+            'The next start applies them; so does "npm run migrate".',
+          ),
       vector
         ? ok('Vector search', 'the server has the vector extension')
-        : note('Vector search', 'works without the vector extension, slower', 'See PGVECTOR_DIR, or use a server that has it.'),
+        : note(
+            'Vector search',
+            'works without the vector extension, slower',
+            'See PGVECTOR_DIR, or use a server that has it.',
+          ),
       await checkQueue(config, url, logger),
       await checkModels(config, ready ? dataSource : undefined, sandbox, logger),
     ];
@@ -73,7 +81,11 @@ async function checkQueue(config: Config, databaseUrl: string, logger: Logger): 
     await queue.ping();
     return ok('Queue', `${name} answers`);
   } catch (error) {
-    return broken('Queue', `${name}: ${messageOf(error)}`, 'Start it, or leave REDIS_URL unset to use Postgres.');
+    return broken(
+      'Queue',
+      `${name}: ${messageOf(error)}`,
+      'Start it, or leave REDIS_URL unset to use Postgres.',
+    );
   } finally {
     await queue.close().catch(() => undefined);
   }
@@ -112,6 +124,10 @@ function told(refs: ReadonlyMap<string, ModelRef>): Check {
   const found = [...agentsOf].map(([model, agents]) => `${model} for ${agents.join(', ')}`).join('; ');
   const rehearsed = [...refs.values()].some(({ provider }) => provider === 'rehearsal');
   return rehearsed
-    ? note('Models', found, 'A rehearsal plays recorded projects and thinks up nothing. Set a provider’s key.')
+    ? note(
+        'Models',
+        found,
+        'A rehearsal plays recorded projects and thinks up nothing. Set a provider’s key.',
+      )
     : ok('Models', found);
 }

@@ -53,22 +53,29 @@ export async function checkSandbox(
   try {
     const selected = await selectSandbox({ ...config.sandbox, allowedHashes: await bundledHashes(), logger });
     const { tried } = selected;
-    const reasons = tried.flatMap(({ name, problem }) => (problem === undefined ? [] : [`${name}: ${problem}`]));
+    const reasons = tried.flatMap(({ name, problem }) =>
+      problem === undefined ? [] : [`${name}: ${problem}`],
+    );
     const chosen = tried.at(-1)?.name ?? '';
     const words = selected.description.split('\n').at(-1) ?? chosen;
     if (chosen !== 'plain') return { selected, check: ok('Sandbox', words) };
     return { selected, check: note('Sandbox', words, reasons.join(' ')) };
   } catch (error) {
-    const advice = error instanceof AppError ? 'Install bubblewrap or Docker, or set ATELIER_SANDBOX=auto.' : '';
+    const advice =
+      error instanceof AppError ? 'Install bubblewrap or Docker, or set ATELIER_SANDBOX=auto.' : '';
     return { check: broken('Sandbox', messageOf(error), advice) };
   }
 }
 
 /** Which providers' keys or addresses are set: names, never values. */
 export function checkKeys(config: Config): Check {
-  const set = PROVIDERS.filter((provider) => provider.envVariable !== undefined && provider.available(config)).map(
-    ({ envVariable }) => envVariable,
-  );
+  const set = PROVIDERS.filter(
+    (provider) => provider.envVariable !== undefined && provider.available(config),
+  ).map(({ envVariable }) => envVariable);
   if (set.length > 0) return ok('Model keys', `${set.join(', ')} set`);
-  return note('Model keys', 'none set', 'Set ANTHROPIC_API_KEY or another provider’s key to leave the rehearsal.');
+  return note(
+    'Model keys',
+    'none set',
+    'Set ANTHROPIC_API_KEY or another provider’s key to leave the rehearsal.',
+  );
 }
