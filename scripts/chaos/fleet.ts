@@ -22,6 +22,7 @@ interface Member extends FleetWorker {
 export interface FleetOptions {
   /** The compiled worker entry. */
   entry: URL;
+  args?: readonly string[];
   env: NodeJS.ProcessEnv;
   size: number;
   /** Where all workers' stderr goes. */
@@ -106,8 +107,8 @@ export class Fleet {
   }
 
   private async spawn(): Promise<void> {
-    const { entry, env } = this.options;
-    const child = spawn(process.execPath, [fileURLToPath(entry)], {
+    const { entry, args = [], env } = this.options;
+    const child = spawn(process.execPath, [fileURLToPath(entry), ...args], {
       env,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { createApp } from '../../src/app.js';
 import { sleep } from '../../src/core/clock.js';
 import { loadConfig } from '../../src/core/config.js';
@@ -14,6 +13,7 @@ import type { Fault, PlannedFault } from './plan.js';
 import { startChaosPostgres, type ChaosPostgres } from './postgres.js';
 import { Random } from './random.js';
 import { verify, type Findings } from './verify.js';
+import { wipeRedis } from './wipe-redis.js';
 import { Witness, type RecordedKill } from './witness.js';
 
 /** The lease of every run here, in seconds. */
@@ -180,7 +180,7 @@ async function commit(scene: Scene, fault: Fault): Promise<string> {
       await client.dispatchThrice();
       return '';
     case 'wipe-redis':
-      await wipe(redis);
+      if (redis) await wipeRedis(redis.url);
       return '';
     case 'kill-redis':
       await redis?.kill();
@@ -203,12 +203,4 @@ async function kill(scene: Scene, worker: FleetWorker | undefined): Promise<stri
 async function ownedBy(scene: Scene, owner: Promise<string | undefined>): Promise<FleetWorker | undefined> {
   const name = await owner;
   return (name === undefined ? undefined : scene.fleet.find(name)) ?? scene.random.pick(scene.fleet.awake);
-}
-
-async function wipe(redis: TestRedis | null): Promise<void> {
-  if (!redis) return;
-  const client = new Redis(redis.url, { maxRetriesPerRequest: 1 });
-  client.on('error', () => undefined);
-  await client.flushall().catch(() => undefined);
-  client.disconnect();
 }
