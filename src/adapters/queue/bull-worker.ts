@@ -43,12 +43,18 @@ export class BullWorker implements QueueWorker {
   private readonly worker: StartedWorker;
   private readonly handlers = new Map<Promise<void>, AbortController>();
   private closing: Promise<void> | undefined;
+  private started = false;
   private left = false;
 
   constructor(private readonly options: BullWorkerOptions) {
     const { concurrency, settings, start, outages } = options;
     this.worker = start((job, token) => this.take(job, token), { concurrency, ...settings, ...RETENTION });
     this.worker.on('error', (error) => outages.failed(error));
+    this.worker.waitUntilReady().then(
+      () => (this.started = true),
+      // Told by the 'error' event, and to whoever asks `ready`.
+      () => undefined,
+    );
   }
 
   get running(): number {
@@ -126,7 +132,9 @@ export class BullWorker implements QueueWorker {
           { running: this.running },
           'queue: left running handlers behind that ignore their signal',
         );
-      await withDeadline(this.worker.close(this.left || outages.isDown), GOODBYE_MS, 'Closing the worker');
+      // A polite goodbye to a store that is not there would wait for it.
+      const force = this.left || outages.isDown || !this.started;
+      await withDeadline(this.worker.close(force), GOODBYE_MS, 'Closing the worker');
     } catch (error) {
       logger.warn({ err: error }, `queue: a worker closed badly: ${messageOf(error)}`);
     } finally {

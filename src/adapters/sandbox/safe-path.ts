@@ -71,10 +71,10 @@ export function checkFileSet(paths: readonly string[]): void {
   const files = new Map<string, number>();
   paths.forEach((path, index) => {
     const problem = problemOf(path);
-    if (problem !== undefined) return void report(index, problem);
     const twin = files.get(fold(path));
-    if (twin !== undefined) return void report(index, `is the same file as ${JSON.stringify(paths[twin])}`);
-    files.set(fold(path), index);
+    if (problem !== undefined) report(index, problem);
+    else if (twin !== undefined) report(index, `is the same file as ${JSON.stringify(paths[twin])}`);
+    else files.set(fold(path), index);
   });
   for (const [path, index] of files)
     for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {

@@ -7,14 +7,17 @@ import { sleep } from '../../../core/clock.js';
 import { newId } from '../../../core/ids.js';
 import { silentLogger } from '../../../core/logger.js';
 import { spawnTypescript } from '../../../testing/child.js';
-import { createTestDatabase } from '../../../testing/database.js';
+import {
+  createEmptyDatabase,
+  createTestDatabase,
+  runOnce,
+  type TestDatabase,
+} from '../../../testing/database.js';
 import { until } from '../../../testing/until.js';
 import { queueConformance } from '../conformance.js';
-import { runQueueName } from '../jobs.js';
+import { runQueueName, type RunJob } from '../jobs.js';
 import type { QueueTransaction } from '../port.js';
 import { PostgresJobQueue } from './postgres-queue.js';
-
-type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>;
 
 queueConformance('bullmq-postgres', async () => {
   const database = await createTestDatabase();
@@ -38,6 +41,11 @@ describe('the queue on Postgres', () => {
   let client: pg.Client;
   let lines: { level: number; msg: string }[];
   let tx: QueueTransaction;
+
+  const cutAll = () =>
+    client.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -107,7 +115,7 @@ describe('the queue on Postgres', () => {
   });
 
   it('opens in several processes at once on an empty database', async () => {
-    const empty = await createTestDatabase();
+    const empty = await createEmptyDatabase();
     const child = new URL('../conformance-child.ts', import.meta.url);
     const said = await Promise.all(
       Array.from({ length: 4 }, async () => {
@@ -127,7 +135,7 @@ describe('the queue on Postgres', () => {
     await empty.drop();
   });
 
-  it('works on after its connections were cut, idle and in the middle of a job, with one warning each', async () => {
+  it('works on after its connections were cut, idle and in the middle of a job, without a flood of warnings', async () => {
     const got: string[] = [];
     const worker = await queue.work(
       async (job) => {
@@ -141,24 +149,50 @@ describe('the queue on Postgres', () => {
         () => true,
         () => false,
       );
-    const cut = () =>
-      client.query(
-        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-      );
     await queue.dispatch({ sessionId: 'first' });
     await until('it came', () => got.includes('first'));
-    await cut();
+    await cutAll();
     await until('it can be sent', () => sent('second'));
     await until('it came', () => got.includes('second'));
     await queue.dispatch({ sessionId: 'long' });
     await until('it runs', () => worker.running === 1);
-    await cut();
+    await cutAll();
     await until('it can be sent', () => sent('third'));
     await until('it came', () => got.includes('third'));
     expect(
       lines.filter((line) => line.msg === 'queue: Postgres is away; waiting for it to come back').length,
     ).toBeLessThanOrEqual(4);
     expect(lines.length).toBeLessThanOrEqual(10);
+  });
+
+  it('does not hammer a Postgres that answers but lets nobody in', async () => {
+    const got: string[] = [];
+    const work = async (job: RunJob) => {
+      got.push(job.sessionId);
+      await sleep(50);
+    };
+    await queue.work(work, { concurrency: 2 });
+    // So many that the worker still has work when the door closes: then it does not wait, but asks.
+    for (let i = 0; i < 100; i += 1) await queue.dispatch({ sessionId: `s${i}` });
+    const admin = new URL(database.url);
+    const name = admin.pathname.slice(1);
+    admin.pathname = '/postgres';
+    await runOnce(admin.href, `ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`);
+    await cutAll();
+    // Unthrottled, these are hundreds of attempts, each with its own line.
+    await sleep(3_000);
+    expect(lines.length).toBeLessThanOrEqual(60);
+    await runOnce(admin.href, `ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`);
+    await until('all came', () => new Set(got).size === 100);
+  });
+
+  it('keeps the options that the database URL carries', async () => {
+    const url = new URL(database.url);
+    url.searchParams.set('options', '-c statement_timeout=4242');
+    const other = new PostgresJobQueue({ databaseUrl: url.href, logger: silentLogger(), prefix: newId() });
+    await other.dispatch({ sessionId: 'x' });
+    expect((await other.counts()).waiting).toBe(1);
+    await other.close();
   });
 
   it('holds at most four connections, however much it works', async () => {

@@ -1,5 +1,5 @@
 import { createPostgresBackend, Queue, Worker } from 'bullmq';
-import { Pool } from 'pg';
+import { Pool, type ClientBase } from 'pg';
 import { UnavailableError } from '../../../core/errors.js';
 import { newId } from '../../../core/ids.js';
 import type { Logger } from '../../../core/logger.js';
@@ -38,6 +38,13 @@ const POOL_SIZE = 4;
 const ADD_JOB = `SELECT ${BULLMQ_SCHEMA}.add_job($1, $2, $3, $4::jsonb, $5::jsonb, 0, 0, $6::bigint, 1,
   NULL, NULL, NULL, NULL, NULL, false) AS id`;
 
+/**
+ * BullMQ names its tables without a schema. Not by the connection's `options`, as those that a URL may carry would
+ * replace ours. The pool awaits what this returns, though its types say nothing of it.
+ */
+const useQueueSchema: (client: ClientBase) => unknown = (client) =>
+  client.query(`SET search_path TO ${BULLMQ_SCHEMA}`);
+
 /** Making the tables on an empty database may have to wait for another process that is doing just that. */
 const PREPARE_WITHIN_MS = 15_000;
 
@@ -74,10 +81,8 @@ export class PostgresJobQueue implements JobQueue {
     this.pool = new Pool({
       connectionString: options.databaseUrl,
       max: POOL_SIZE,
-      // BullMQ names its tables without a schema.
-      options: `-c search_path=${BULLMQ_SCHEMA}`,
+      onConnect: useQueueSchema,
       application_name: this.queueName,
-      // Lets a worker sleep on LISTEN: a connection that died silently is found out within seconds.
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       connectionTimeoutMillis: 5_000,

@@ -40,6 +40,14 @@ queueConformance(
   missing,
 );
 
+/** How many clients the server has, besides the one that asks. */
+async function clientsOf(url: string): Promise<number> {
+  const client = new Redis(url);
+  const list = await client.client('LIST');
+  client.disconnect();
+  return String(list).trim().split('\n').length - 1;
+}
+
 const suite = missing ? describe.skip : describe;
 suite(`Redis may go and come back${missing ? ` (skipped: ${missing})` : ''}`, () => {
   let server: TestRedis;
@@ -129,6 +137,27 @@ suite(`Redis may go and come back${missing ? ` (skipped: ${missing})` : ''}`, ()
     await until('it came', () => got.includes('after'));
     expect(got).toEqual(['first', 'long', 'after']);
     client.disconnect();
+  });
+
+  it('closes though Redis stopped answering, and leaves no connection behind', async () => {
+    const worker = await queue.work(() => Promise.resolve(), { concurrency: 1 });
+    await queue.ping();
+    await until('the worker is connected', () => clientsOf(server.url).then((clients) => clients === 3));
+    server.pause();
+    await worker.close(100);
+    await queue.close();
+    server.resume();
+    await until('all are gone', () => clientsOf(server.url).then((clients) => clients === 0));
+    expect(worker.running).toBe(0);
+  });
+
+  it('closes though Redis was never there', async () => {
+    await server.kill();
+    const never = new RedisJobQueue({ redisUrl: server.url, logger: silentLogger() });
+    const worker = await never.work(() => Promise.resolve(), { concurrency: 1 });
+    await worker.close(1_000);
+    await never.close();
+    await expect(never.ping()).rejects.toMatchObject(refused);
   });
 
   it('finishes the jobs that ran through an outage and closes while Redis is away', async () => {

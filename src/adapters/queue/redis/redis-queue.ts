@@ -62,6 +62,15 @@ export class RedisJobQueue implements JobQueue {
 
   work(handler: JobHandler, { concurrency }: { concurrency: number }): Promise<QueueWorker> {
     const connection = this.connect();
+    // BullMQ copies the client for its blocking wait. It cannot be trusted to end the copy while Redis is away,
+    // and one that goes on reconnecting keeps the process alive.
+    const clients = [connection];
+    const duplicate = connection.duplicate.bind(connection);
+    connection.duplicate = (override) => {
+      const copy = duplicate(override);
+      clients.push(copy);
+      return copy;
+    };
     const worker: QueueWorker = new BullWorker({
       start: (process, common) => new Worker(this.queueName, process, { connection, ...common }),
       settings: this.settings,
@@ -70,7 +79,7 @@ export class RedisJobQueue implements JobQueue {
       handler,
       concurrency,
       onClosed: () => {
-        connection.disconnect();
+        for (const client of clients) client.disconnect();
         this.workers.delete(worker);
       },
     });
@@ -133,7 +142,7 @@ export class RedisJobQueue implements JobQueue {
       maxRetriesPerRequest: null,
       connectTimeout: 5_000,
       // How long ioredis keeps a closed socket, and with it the process, before it destroys it.
-      disconnectTimeout: 500,
+      disconnectTimeout: 200,
       retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1_000),
     });
     client.on('error', (error) => this.outages.failed(error));

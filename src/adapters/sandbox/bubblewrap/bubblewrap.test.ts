@@ -17,7 +17,7 @@ if (here) {
   sandboxConformance('bubblewrap', () => sandbox);
   isolation();
 } else {
-  // oxlint-disable-next-line jest/no-disabled-tests
+  // oxlint-disable-next-line jest/no-disabled-tests, jest/expect-expect
   it.skip('the bubblewrap sandbox: skipped, since bwrap is not installed here', () => undefined);
 }
 

@@ -35,7 +35,7 @@ class NodeTestRunner implements TestRunner {
 
   command(paths: SandboxPaths, files: ReadonlyMap<string, string>): readonly string[] {
     // Named one by one: what Node.js looks for by itself has changed between its versions.
-    const tests = [...files.keys()].filter((path) => TEST_FILE.test(path)).sort();
+    const tests = [...files.keys()].filter((path) => TEST_FILE.test(path)).toSorted();
     return [
       ...['node', '--test', `--test-concurrency=${CONCURRENCY}`, `--test-timeout=${TEST_TIMEOUT_MS}`],
       ...[
