@@ -336,7 +336,7 @@ function isPassing(error: unknown): boolean {
   const code =
     (error as { code?: unknown }).code ?? (error as { driverError?: { code?: unknown } }).driverError?.code;
   return (
-    (typeof code === 'string' && /^(08|57P0|53|40001|40P01|ECONN|EPIPE|ETIMEDOUT)/.test(code)) ||
+    (typeof code === 'string' && /^(08|57P0|25P03|53|40001|40P01|ECONN|EPIPE|ETIMEDOUT)/.test(code)) ||
     /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect/.test(
       error.message,
     )
