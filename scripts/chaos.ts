@@ -41,7 +41,8 @@ function readOptions() {
   const queue = values.queue ?? (missing ? 'postgres' : 'both');
   if (queue !== 'postgres' && queue !== 'redis' && queue !== 'both')
     throw new RangeError(`--queue must be postgres, redis or both; it is "${queue}".`);
-  if (queue !== 'postgres' && missing) throw new RangeError(`--queue ${queue} is not possible here: ${missing}.`);
+  if (queue !== 'postgres' && missing)
+    throw new RangeError(`--queue ${queue} is not possible here: ${missing}.`);
   const queues: ('postgres' | 'redis')[] = queue === 'both' ? ['postgres', 'redis'] : [queue];
   return {
     queues,
@@ -85,7 +86,7 @@ async function main(): Promise<number> {
   const { p50, p95, max } = result.recoveryMs;
   const words = [
     `${result.missions} missions, ${result.faults} faults: ${result.lost} lost, ${result.duplicateEffects} duplicate effects, ${result.forkedCheckpoints} forked checkpoints`,
-    `recovery p50 ${p50} ms, p95 ${p95} ms, max ${max} ms`,
+    `recovery p50 ${p50} ms, p95 ${p95} ms, max ${max} ms; with a store away p95 ${result.recoveryInOutagesMs.p95} ms`,
     `control: ${result.control.lost} of ${result.control.accepted} lost, ${result.control.duplicateEffects} duplicate effects`,
   ].join('\n');
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : `${words}\n`);
@@ -95,7 +96,8 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  const wrongUse = error instanceof RangeError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
+  const wrongUse =
+    error instanceof RangeError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
   process.stderr.write(wrongUse ? `${messageOf(error)}\n\n${USAGE}\n` : `${messageOf(error)}\n`);
   process.exitCode = wrongUse ? 2 : 1;
 }

@@ -121,7 +121,7 @@ async function withstand(scene: Scene, options: ControlOptions): Promise<void> {
   await submitting;
   const until = performance.now() + REST_MS;
   // At rest: nothing waits, works or is to be approved, and that for longer than BullMQ takes to notice a stall.
-  for (let quiet = 0; quiet < 8 && performance.now() < until; ) {
+  for (let quiet = 0; quiet < 8 && performance.now() < until;) {
     quiet = (await insist(() => scene.queue.busy())) ? 0 : quiet + 1;
     await sleep(500);
   }
@@ -142,16 +142,20 @@ async function approveAll(scene: Scene, signal: AbortSignal): Promise<void> {
     for (const { id } of rows) {
       await insist(() => enqueue(scene, id, true));
       await insist(() =>
-        scene.pool.query(`UPDATE naive.missions SET status = 'approved' WHERE id = $1 AND status = 'waiting'`, [
-          id,
-        ]),
+        scene.pool.query(
+          `UPDATE naive.missions SET status = 'approved' WHERE id = $1 AND status = 'waiting'`,
+          [id],
+        ),
       );
     }
     await sleep(200);
   }
 }
 
-async function commit({ fleet, random, postgres, redis, queue, missions }: Scene, fault: Fault): Promise<void> {
+async function commit(
+  { fleet, random, postgres, redis, queue, missions }: Scene,
+  fault: Fault,
+): Promise<void> {
   const worker = random.pick(fleet.awake);
   switch (fault) {
     case 'kill':

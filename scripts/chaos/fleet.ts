@@ -15,6 +15,7 @@ export interface FleetWorker {
 
 interface Member extends FleetWorker {
   child: ChildProcess;
+  ready: boolean;
   /** Set once we have sent it away: its end is no surprise then. */
   dismissed: boolean;
 }
@@ -46,9 +47,9 @@ export class Fleet {
     await Promise.all(Array.from({ length: this.options.size }, () => this.spawn()));
   }
 
-  /** The workers that run, without those held by SIGSTOP. */
+  /** The workers that take work, without those held by SIGSTOP. */
   get awake(): FleetWorker[] {
-    return [...this.members].filter((member) => !member.stopped && !member.dismissed);
+    return [...this.members].filter((member) => member.ready && !member.stopped && !member.dismissed);
   }
 
   /** The running worker with this signature. */
@@ -117,14 +118,14 @@ export class Fleet {
       child,
       pid: child.pid ?? 0,
       owner: `${hostname()}:${child.pid}`,
+      ready: false,
       stopped: false,
       dismissed: false,
     };
     this.members.add(member);
-    let ready = false;
     const ended = once(child, 'exit').then(([code, signal]: unknown[]) => {
       this.members.delete(member);
-      if (ready && !member.dismissed && !this.closing) {
+      if (member.ready && !member.dismissed && !this.closing) {
         this.surprises.push(`worker ${member.pid} ended by itself (${String(code ?? signal)})`);
         this.replace();
       }
@@ -132,6 +133,6 @@ export class Fleet {
     });
     const first = await Promise.race([once(child, 'message').then(() => undefined), ended]);
     if (first !== undefined && !member.dismissed) throw new Error(first);
-    ready = true;
+    member.ready = true;
   }
 }

@@ -14,7 +14,7 @@ import { startChaosPostgres, type ChaosPostgres } from './postgres.js';
 import { Random } from './random.js';
 import { verify, type Findings } from './verify.js';
 import { wipeRedis } from './wipe-redis.js';
-import { Witness, type RecordedKill } from './witness.js';
+import { Witness, type RecordedKill, type Recovery } from './witness.js';
 
 /** The lease of every run here, in seconds. */
 export const LEASE_SECONDS = 6;
@@ -44,8 +44,12 @@ export interface OrdealResult extends Findings {
   surprises: string[];
   /** For each lease that a kill hit: ms until its session was claimed again. */
   recoveries: number[];
+  /** The same, for those during which Postgres or Redis was away, too. */
+  recoveriesInOutages: number[];
   seconds: number;
 }
+
+const OUTAGES: ReadonlySet<Fault> = new Set(['cut-postgres', 'kill-postgres', 'wipe-redis', 'kill-redis']);
 
 /** Everything of one run that faults can reach. */
 interface Scene {
@@ -56,6 +60,8 @@ interface Scene {
   client: ChaosClient;
   random: Random;
   kills: RecordedKill[];
+  /** When Postgres or Redis was away or had just lost what it knew. */
+  outages: Recovery[];
   done: Record<string, number>;
 }
 
@@ -98,9 +104,23 @@ export async function runOrdeal(options: OrdealOptions): Promise<OrdealResult> {
     await fleet.start();
     const random = new Random(options.seed);
     const client = new ChaosClient(app, { userId: admin.id, role: 'admin' }, witness, random);
-    const scene: Scene = { postgres, redis, fleet, witness, client, random, kills: [], done: {} };
+    const scene: Scene = {
+      postgres,
+      redis,
+      fleet,
+      witness,
+      client,
+      random,
+      kills: [],
+      outages: [],
+      done: {},
+    };
     options.say(`${options.queue}: ${options.workers} workers up, ${options.missions} missions`);
     await withstand(scene, options);
+    const recoveries = await witness.recoveries(scene.kills);
+    const hit = (one: Recovery): boolean =>
+      scene.outages.some(({ from, to }) => from < one.to && to > one.from);
+    const took = ({ from, to }: Recovery): number => Math.round(to - from);
     const findings = await verify(witness, client.accepted);
     return {
       ...findings,
@@ -108,7 +128,8 @@ export async function runOrdeal(options: OrdealOptions): Promise<OrdealResult> {
       faults: scene.done,
       doubleDecisions: client.doubleDecisions.length,
       surprises: fleet.surprises,
-      recoveries: await witness.recoveries(scene.kills),
+      recoveries: recoveries.filter((one) => !hit(one)).map(took),
+      recoveriesInOutages: recoveries.filter(hit).map(took),
       seconds: Math.round((performance.now() - started) / 100) / 10,
     };
   } finally {
@@ -132,7 +153,9 @@ async function withstand(scene: Scene, options: OrdealOptions): Promise<void> {
   })();
   for (const { fault, atMs } of options.plan) {
     await sleep(Math.max(0, atMs - (performance.now() - started)));
+    const from = Date.now();
     const what = await commit(scene, fault);
+    if (OUTAGES.has(fault)) scene.outages.push({ from, to: Date.now() });
     options.say(`${((performance.now() - started) / 1000).toFixed(1)} s  ${fault}${what ? `: ${what}` : ''}`);
     scene.done[fault] = (scene.done[fault] ?? 0) + 1;
   }
@@ -154,7 +177,7 @@ async function commit(scene: Scene, fault: Fault): Promise<string> {
   const { fleet, witness, random, postgres, redis, client } = scene;
   switch (fault) {
     case 'kill':
-      return kill(scene, random.pick(fleet.awake));
+      return kill(scene, await ownedBy(scene, witness.ownerOfLease()));
     case 'kill-after-claim':
       return kill(scene, await ownedBy(scene, witness.nextOwner('claim', 3000)));
     case 'kill-at-gate':
@@ -167,8 +190,9 @@ async function commit(scene: Scene, fault: Fault): Promise<string> {
       return `worker ${worker?.pid}`;
     }
     case 'terminate': {
-      const worker = random.pick(fleet.awake);
-      if (worker) await fleet.end(worker, 'SIGTERM');
+      const worker = await ownedBy(scene, witness.ownerOfLease());
+      // It may take its time to drain while the next faults happen.
+      if (worker) void fleet.end(worker, 'SIGTERM');
       return `worker ${worker?.pid}`;
     }
     case 'cut-postgres':
@@ -199,8 +223,13 @@ async function kill(scene: Scene, worker: FleetWorker | undefined): Promise<stri
   return `worker ${worker.pid}, ${held.length} leases`;
 }
 
-/** The worker that signs so, or any that runs. */
+/** The worker that signs so, or any that runs; waits a while when all are just starting. */
 async function ownedBy(scene: Scene, owner: Promise<string | undefined>): Promise<FleetWorker | undefined> {
   const name = await owner;
-  return (name === undefined ? undefined : scene.fleet.find(name)) ?? scene.random.pick(scene.fleet.awake);
+  for (const until = performance.now() + 10_000; performance.now() < until; await sleep(50)) {
+    const worker =
+      (name === undefined ? undefined : scene.fleet.find(name)) ?? scene.random.pick(scene.fleet.awake);
+    if (worker) return worker;
+  }
+  return undefined;
 }

@@ -37,7 +37,10 @@ export async function startChaosPostgres(dataDir: string): Promise<ChaosPostgres
   const port = new URL(server.url).port;
   const settings = await settingsAtStart(directory);
 
-  const [binaries, runAs] = await Promise.all([findBinaries(join(dataDir, 'postgres-binaries')), chooseUser()]);
+  const [binaries, runAs] = await Promise.all([
+    findBinaries(join(dataDir, 'postgres-binaries')),
+    chooseUser(),
+  ]);
   let replaced = false;
 
   const restart = async (): Promise<void> => {

@@ -69,7 +69,9 @@ export async function verify(witness: Witness, accepted: readonly string[]): Pro
   for (const id of accepted)
     if (!completed.has(id)) {
       const row = sessions.find(({ session_id }) => session_id === id);
-      details.push(`lost ${id}: ${row ? `${row.status} ${JSON.stringify(row.error)}` : 'there is no such row'}`);
+      details.push(
+        `lost ${id}: ${row ? `${row.status} ${JSON.stringify(row.error)}` : 'there is no such row'}`,
+      );
     }
   let duplicateEffects = 0;
   for (const { what, sql } of DUPLICATES)

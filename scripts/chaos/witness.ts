@@ -37,6 +37,12 @@ export interface RecordedKill {
   held: HeldLease[];
 }
 
+/** From a kill that hit a lease to the next claim of its session: epoch ms of the database's clock. */
+export interface Recovery {
+  from: number;
+  to: number;
+}
+
 /** Looks at the run's database from outside the system under test. Survives outages of Postgres by asking again. */
 export class Witness {
   private readonly pool: pg.Pool;
@@ -87,7 +93,9 @@ export class Witness {
    * @returns undefined when there is none within `ms`
    */
   async nextOwner(what: 'claim' | 'gate', ms: number): Promise<string | undefined> {
-    const [last] = await this.ask<{ id: string }>('SELECT coalesce(max(id), 0)::text AS id FROM chaos.moments');
+    const [last] = await this.ask<{ id: string }>(
+      'SELECT coalesce(max(id), 0)::text AS id FROM chaos.moments',
+    );
     const until = performance.now() + ms;
     while (performance.now() < until) {
       const [found] = await this.ask<{ owner: string | null }>(
@@ -100,6 +108,14 @@ export class Witness {
     return undefined;
   }
 
+  /** A worker that holds a lease right now, if any. */
+  async ownerOfLease(): Promise<string | undefined> {
+    const [found] = await this.ask<{ owner: string }>(
+      `SELECT lease_owner AS owner FROM sessions WHERE lease_until > clock_timestamp() ORDER BY random() LIMIT 1`,
+    );
+    return found?.owner;
+  }
+
   /** The worker whose agent is at work on a step right now, if any. */
   async ownerInNode(): Promise<string | undefined> {
     const [found] = await this.ask<{ owner: string }>(
@@ -110,17 +126,18 @@ export class Witness {
     return found?.owner;
   }
 
-  /** For each lease that a kill hit: ms from the kill to the next claim of its session, by the database's clock. */
-  async recoveries(kills: readonly RecordedKill[]): Promise<number[]> {
-    const found: number[] = [];
+  /** For each lease that a kill hit: when its session was claimed again, by the database's clock. */
+  async recoveries(kills: readonly RecordedKill[]): Promise<Recovery[]> {
+    const found: Recovery[] = [];
     for (const { at, held } of kills)
       for (const { sessionId, fence } of held) {
-        const [row] = await this.ask<{ ms: number | null }>(
-          `SELECT (extract(epoch FROM min(at) - $3::timestamptz) * 1000)::int AS ms FROM chaos.moments
-            WHERE what = 'claim' AND session_id = $1 AND fence > $2`,
+        const [row] = await this.ask<{ from: number; to: number | null }>(
+          `SELECT (extract(epoch FROM $3::timestamptz) * 1000)::float8 AS "from",
+                  (extract(epoch FROM min(at)) * 1000)::float8 AS "to"
+             FROM chaos.moments WHERE what = 'claim' AND session_id = $1 AND fence > $2`,
           [sessionId, fence, at],
         );
-        if (row && row.ms !== null) found.push(row.ms);
+        if (row && row.to !== null) found.push({ from: row.from, to: row.to });
       }
     return found;
   }

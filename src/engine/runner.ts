@@ -278,7 +278,7 @@ export class Runner {
     try {
       if (lease.endedBy === 'cancelled') return await this.cancel(run, kind);
       if (lease.endedBy === 'shutdown') {
-        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 0));
+        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 0, false));
         log.info('run given back: the worker is going down');
         return 'released';
       }
@@ -288,7 +288,7 @@ export class Runner {
       }
       if (isPassing(error)) {
         log.warn({ error: messageOf(error) }, 'run given back: a dependency is away');
-        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 1));
+        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 1, true));
         return 'released';
       }
       log.error({ err: error }, 'run failed');

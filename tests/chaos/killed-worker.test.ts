@@ -31,7 +31,12 @@ async function dismiss(worker: Killable): Promise<void> {
 }
 
 async function expectCleanBooks(): Promise<void> {
-  const { lost: _lost, accepted: _accepted, completed: _completed, ...books } = await verify(stage.witness, []);
+  const {
+    lost: _lost,
+    accepted: _accepted,
+    completed: _completed,
+    ...books
+  } = await verify(stage.witness, []);
   expect(books).toEqual({
     duplicateEffects: 0,
     forkedCheckpoints: 0,
@@ -131,11 +136,7 @@ describe('a worker that is told to go', () => {
     expect(await stage.test.app.sessions.get(stage.caller, sessionId)).toMatchObject({ leaseOwner: null });
     const second = await stage.worker();
     await stage.reaches(sessionId, 'awaiting_approval');
-    expect(await stage.steps(sessionId)).toEqual([
-      'pm:0 interrupted',
-      'pm:0 completed',
-      'arch:0 completed',
-    ]);
+    expect(await stage.steps(sessionId)).toEqual(['pm:0 interrupted', 'pm:0 completed', 'arch:0 completed']);
     await dismiss(second);
     await expectCleanBooks();
   });

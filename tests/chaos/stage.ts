@@ -134,10 +134,9 @@ export async function openStage(redisUrl = ''): Promise<Stage> {
       return rows.map(({ step }) => step);
     },
     async claims(sessionId) {
-      const rows = await witness.ask(
-        `SELECT 1 FROM chaos.moments WHERE what = 'claim' AND session_id = $1`,
-        [sessionId],
-      );
+      const rows = await witness.ask(`SELECT 1 FROM chaos.moments WHERE what = 'claim' AND session_id = $1`, [
+        sessionId,
+      ]);
       return rows.length;
     },
     async pauseAt(table, event, when) {

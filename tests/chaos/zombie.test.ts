@@ -19,11 +19,7 @@ describe('a worker that sleeps past its lease', () => {
     await stage.reaches(sessionId, 'awaiting_approval');
     zombie.kill('SIGCONT');
     await until('the zombie has learnt it', () => zombie.log().includes('its lease went to another'));
-    expect(await stage.steps(sessionId)).toEqual([
-      'pm:0 interrupted',
-      'pm:0 completed',
-      'arch:0 completed',
-    ]);
+    expect(await stage.steps(sessionId)).toEqual(['pm:0 interrupted', 'pm:0 completed', 'arch:0 completed']);
     expect(await stage.claims(sessionId)).toBe(2);
     zombie.kill('SIGKILL');
     successor.kill('SIGKILL');
