@@ -189,13 +189,17 @@ export class SessionRepository {
     return { held: rows.length > 0, cancelRequested: rows[0]?.cancel ?? false };
   }
 
-  /** Gives the lease back without an outcome: the session still wants its run, after `delaySeconds`. */
-  async release(sessionId: string, fence: number, delaySeconds: number): Promise<void> {
+  /**
+   * Gives the lease back without an outcome: the session still wants its run, after `delaySeconds`.
+   * @param counts whether this claim stays among the attempts; false when the run did not fail but was sent away
+   */
+  async release(sessionId: string, fence: number, delaySeconds: number, counts: boolean): Promise<void> {
     await this.db.query(
       `UPDATE sessions SET lease_until = NULL, lease_owner = NULL,
+              attempts = CASE WHEN $4 THEN attempts ELSE greatest(attempts - 1, 0) END,
               dispatched_at = clock_timestamp() + make_interval(secs => $3)
         WHERE session_id = $1 AND fence = $2`,
-      [sessionId, fence, delaySeconds],
+      [sessionId, fence, delaySeconds, counts],
     );
   }
 
