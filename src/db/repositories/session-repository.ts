@@ -76,12 +76,7 @@ export class SessionRepository {
     return this.db.findOneBy(Session, { sessionId });
   }
 
-  /** The user's sessions, newest first. */
-  async list(filter: SessionFilter): Promise<Session[]> {
-    return this.listing(filter).getMany();
-  }
-
-  /** The same as `list`, but reads no long texts. */
+  /** The user's sessions, newest first. Reads no long texts. */
   async overview(filter: SessionFilter): Promise<SessionOverview[]> {
     const short = this.db.connection
       .getMetadata(Session)
