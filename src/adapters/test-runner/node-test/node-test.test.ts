@@ -86,6 +86,19 @@ describe('the node-test runner', () => {
     expect(run.report).toMatchObject({ passed: 1, failed: 1 });
   });
 
+  it('says what may keep a file from ending', async () => {
+    const run = await report(
+      {
+        'open.test.js': `${imports} import http from 'node:http'; test('x', () => { http.createServer().listen(0); });`,
+      },
+      { wallMs: 4_000 },
+    );
+    expect(run.report.cases).toMatchObject([
+      { name: 'x', status: 'passed' },
+      { name: 'open.test.js', status: 'failed', message: expect.stringMatching(/did not end in time.*not close/) },
+    ]);
+  });
+
   it('has executed nothing when no test is there', async () => {
     const run = await report({ 'test/helper.js': `import 'node:test'; export const x = 1;` });
     expect(run.report).toMatchObject({ executed: 0, cases: [] });
