@@ -110,6 +110,8 @@ export const AUDIT_EVENTS = [
   'login_succeeded',
   'login_failed',
   'import_completed',
+  'tests_refused',
+  'test_rewritten',
 ] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 

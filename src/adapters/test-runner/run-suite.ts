@@ -37,9 +37,13 @@ export interface Place {
 }
 
 /** What came of running a suite: a report to believe, or the reason why there is none. */
-export type SuiteRun = { result: SandboxResult } & (
-  { report: TestReport; problem?: undefined } | { report?: undefined; problem: string }
-);
+export interface SuiteRun {
+  result: SandboxResult;
+  report?: TestReport;
+  problem?: string;
+  /** Whether the runner is missing where the tests run, so that nobody's code is to blame. */
+  blocked?: boolean;
+}
 
 /**
  * Runs QA's tests, and nothing else, on what is in the work folder, and decides whether the report can be believed.
@@ -78,7 +82,7 @@ export async function runSuite(runner: TestRunner, suite: Suite, place: Place): 
     return { result, report: reportOf(runner.name, [...cases, ...missingCases(runner, suite, cases)]) };
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error;
-    return { result, problem: error.message };
+    return { result, problem: error.message, blocked: error.code === 'runner_missing' };
   }
 }
 
@@ -97,9 +101,11 @@ function checkUnits(runner: TestRunner, units: readonly UnitResult[]): void {
   for (const { id, missing, spawnError, foreign } of units) {
     if (missing !== null || spawnError !== null) {
       const what = missing ?? `its program (${spawnError})`;
-      throw new ValidationError(`The tests could not be run: ${what} is missing. ${runner.installHint}`, [
-        { field: 'runner', message: `${what} is missing` },
-      ]);
+      throw new ValidationError(
+        `The tests could not be run: ${what} is missing. ${runner.installHint}`,
+        [{ field: 'runner', message: `${what} is missing` }],
+        { code: 'runner_missing' },
+      );
     }
     if (foreign > 0) throw unbelievable(`something other than the test runner wrote to the report of ${id}`);
   }

@@ -95,7 +95,11 @@ describe('the node-test runner', () => {
     );
     expect(run.report.cases).toMatchObject([
       { name: 'x', status: 'passed' },
-      { name: 'open.test.js', status: 'failed', message: expect.stringMatching(/did not end in time.*not close/) },
+      {
+        name: 'open.test.js',
+        status: 'failed',
+        message: expect.stringMatching(/did not end in time.*not close/),
+      },
     ]);
   });
 

@@ -71,9 +71,11 @@ export class PythonRunner implements TestRunner {
     return results.flatMap((result) => {
       const { cases, ended, missing } = caseReport(result, result.id);
       if (missing !== undefined)
-        throw new ValidationError(`The tests could not be run: ${missing} is missing. ${this.installHint}`, [
-          { field: 'runner', message: `${missing} is missing` },
-        ]);
+        throw new ValidationError(
+          `The tests could not be run: ${missing} is missing. ${this.installHint}`,
+          [{ field: 'runner', message: `${missing} is missing` }],
+          { code: 'runner_missing' },
+        );
       const failed = cases.some(({ status }) => status === 'failed');
       const broken = brokenEnd(result, ended !== undefined, failed);
       return broken === undefined
