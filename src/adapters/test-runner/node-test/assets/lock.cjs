@@ -161,8 +161,8 @@ function closeDoors() {
     forbid(v8, name, `v8.${name}`);
   forbid(Module, 'register', 'module.register');
   forbid(Module, 'registerHooks', 'module.registerHooks');
-  const { getBuiltinModule } = process;
-  if (typeof getBuiltinModule === 'function')
+  const getBuiltinModule = process.getBuiltinModule?.bind(process);
+  if (getBuiltinModule !== undefined)
     defineProperty(process, 'getBuiltinModule', {
       value: (name) => (/^(?:node:)?test\b/.test(name) ? undefined : getBuiltinModule(name)),
       writable: false,
