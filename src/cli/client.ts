@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, messageOf, UnauthorizedError, UnavailableError } from '../core/errors.js';
+import { AppError, UnauthorizedError, UnavailableError } from '../core/errors.js';
 import type { EventView } from '../http/presenters/event.js';
 import type { Page } from '../http/presenters/page.js';
 import { chunksOf, linkSignals } from './abort.js';
@@ -138,8 +138,7 @@ export class AtelierClient {
       for await (const { data } of readEvents(chunksOf(response.body, [signal], IDLE_MS)))
         yield JSON.parse(data) as EventView;
     } catch (error) {
-      if (error instanceof TypeError) throw this.away(error);
-      throw error;
+      throw this.away(error);
     }
   }
 
@@ -196,18 +195,27 @@ export class AtelierClient {
   }
 }
 
-/** What fetch does not say itself: it hides the reason in the cause. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return messageOf(cause instanceof Error && cause.message !== '' ? cause : error);
+/** An error and the causes behind it, outermost first: fetch hides the reason in the cause. */
+function* chainOf(error: unknown): Generator<{ message?: unknown; code?: unknown }> {
+  for (
+    let link = error;
+    typeof link === 'object' && link !== null;
+    link = 'cause' in link ? link.cause : undefined
+  )
+    yield link;
 }
 
-/** The system's code for why a connection failed, such as ECONNREFUSED: two causes down. */
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  return (error as NodeJS.ErrnoException).code?.startsWith('E')
-    ? (error as NodeJS.ErrnoException).code
-    : codeOf(error.cause);
+/** The innermost message, such as `connect ECONNREFUSED 127.0.0.1:3000`. */
+function reasonOf(error: unknown): string {
+  const messages = [...chainOf(error)].flatMap(({ message }) =>
+    typeof message === 'string' && message !== '' ? [message] : [],
+  );
+  return messages.at(-1) ?? 'no reason given';
+}
+
+/** The system's code for why a connection failed, such as ECONNREFUSED. */
+function codeOf(error: unknown): unknown {
+  return [...chainOf(error)].map(({ code }) => code).findLast((code) => code !== undefined);
 }
 
 async function refusal(response: Response, url: string): Promise<Error> {
