@@ -84,6 +84,6 @@ export class ChaosClient {
     const agreed = answers.filter(({ status }) => status === 'fulfilled').length;
     if (agreed > 1) this.doubleDecisions.push(gate.id);
     for (const answer of answers)
-      if (answer.status === 'rejected' && answer.reason instanceof ConflictError === false) await sleep(100);
+      if (answer.status === 'rejected' && !(answer.reason instanceof ConflictError)) await sleep(100);
   }
 }
