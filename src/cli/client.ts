@@ -12,6 +12,8 @@ export interface ClientOptions {
   token: string;
   /** Aborts whatever is under way. */
   signal?: AbortSignal;
+  /** Finds another server for the same data once nothing answers here any more. */
+  relocate?: () => Promise<{ url: string; token: string }>;
 }
 
 export interface RequestOptions {
@@ -30,14 +32,19 @@ const RESUME_WAITS = [100, 300, 1000, 2000, 4000, 8000];
 
 /** The HTTP API, typed by its presenters. All of the CLI goes through here. */
 export class AtelierClient {
-  readonly url: string;
-  private readonly token: string;
+  private place: { url: string; token: string };
   private readonly signal: AbortSignal | undefined;
+  private readonly relocate: ClientOptions['relocate'];
 
-  constructor({ url, token, signal }: ClientOptions) {
-    this.url = url.replace(/\/+$/, '');
-    this.token = token;
+  constructor({ url, token, signal, relocate }: ClientOptions) {
+    this.place = { url, token };
     this.signal = signal;
+    this.relocate = relocate;
+  }
+
+  /** The server's address, without a slash at its end. */
+  get url(): string {
+    return this.place.url.replace(/\/+$/, '');
   }
 
   /** @param path below `/api/v1`, such as `/sessions`. Throws as `send` does. */
@@ -139,6 +146,23 @@ export class AtelierClient {
   private async fetch(
     method: string,
     path: string,
+    options: RequestOptions,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    try {
+      return await this.fetchHere(method, path, options, signal);
+    } catch (error) {
+      // What may have been done already is not done twice: only reading, and what never got through.
+      const safe = method === 'GET' || codeOf(error) === 'ECONNREFUSED';
+      if (!this.relocate || !safe || !(error instanceof UnavailableError)) throw error;
+      this.place = await this.relocate();
+      return this.fetchHere(method, path, options, signal);
+    }
+  }
+
+  private async fetchHere(
+    method: string,
+    path: string,
     { query = {}, body, headers }: RequestOptions,
     signal: AbortSignal,
   ): Promise<Response> {
@@ -150,7 +174,7 @@ export class AtelierClient {
       return await fetch(url, {
         method,
         headers: {
-          authorization: `Bearer ${this.token}`,
+          authorization: `Bearer ${this.place.token}`,
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
@@ -176,6 +200,14 @@ export class AtelierClient {
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return messageOf(cause instanceof Error && cause.message !== '' ? cause : error);
+}
+
+/** The system's code for why a connection failed, such as ECONNREFUSED: two causes down. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return (error as NodeJS.ErrnoException).code?.startsWith('E')
+    ? (error as NodeJS.ErrnoException).code
+    : codeOf(error.cause);
 }
 
 async function refusal(response: Response, url: string): Promise<Error> {

@@ -4,6 +4,7 @@ import { AppError, LeaseLostError, messageOf } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { Logger } from '../core/logger.js';
 import type { AuditEvent } from '../core/vocabulary.js';
+import { isPassingDatabaseError } from '../db/passing-error.js';
 import { repositories } from '../db/repositories/index.js';
 import type { SessionFailure } from '../db/entities/session.js';
 import type { KindBook } from '../services/kind-rules.js';
@@ -286,7 +287,7 @@ export class Runner {
         log.warn('run ended: its lease went to another');
         return 'lost';
       }
-      if (isPassing(error)) {
+      if (isPassingDatabaseError(error)) {
         log.warn({ error: messageOf(error) }, 'run given back: a dependency is away');
         await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 1, true));
         return 'released';
@@ -329,19 +330,6 @@ const AUDIT_OF_STATUS: Readonly<Record<string, AuditEvent>> = {
   rejected: 'session_rejected',
   expired: 'session_expired',
 };
-
-/** Errors of Postgres and the network that pass: the run is given back instead of failing. */
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof AppError) return false;
-  const code =
-    (error as { code?: unknown }).code ?? (error as { driverError?: { code?: unknown } }).driverError?.code;
-  return (
-    (typeof code === 'string' && /^(08|57P0|25P03|53|40001|40P01|ECONN|EPIPE|ETIMEDOUT)/.test(code)) ||
-    /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect/.test(
-      error.message,
-    )
-  );
-}
 
 function failureOf(error: unknown): SessionFailure {
   if (error instanceof AppError)

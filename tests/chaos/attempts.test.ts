@@ -55,5 +55,6 @@ describe('a session whose workers die under it', () => {
     await endTimes(1, sessionId, 'SIGTERM');
     await stage.worker(FAST);
     await stage.reaches(sessionId, 'awaiting_approval');
+    expect((await stage.steps(sessionId))[0]).toBe('pm:0 interrupted');
   });
 });

@@ -24,6 +24,35 @@ describe('what comes more than once', () => {
     expect(await stage.steps(sessionId)).toEqual(['pm:0 completed', 'arch:0 completed']);
   });
 
+  it('is accepted once: a submission that broke off before its commit is repeated under the same key', async () => {
+    const before = await stage.test.app.sessions.list(stage.caller, { limit: 100 });
+    const pause = await stage.pauseAt('sessions', 'BEFORE INSERT', 'true');
+    const input = { mission: 'A rate limiting library', name: 'once' };
+    const broken = stage.test.app.sessions.submit(stage.caller, input, 'the-key');
+    const settled = broken.then(
+      () => 'accepted',
+      () => 'refused',
+    );
+    await pause.reached();
+    await pause.forget();
+    expect(await settled).toBe('refused');
+    const again = await stage.test.app.sessions.submit(stage.caller, input, 'the-key');
+    const third = await stage.test.app.sessions.submit(stage.caller, input, 'the-key');
+    expect([again.created, third.created]).toEqual([true, false]);
+    const after = await stage.test.app.sessions.list(stage.caller, { limit: 100 });
+    expect(after).toHaveLength(before.length + 1);
+  });
+
+  it('is run once, though one worker is a minute ahead of its time and another a minute behind', async () => {
+    await stage.worker({ clockAheadMs: 60_000, delayMs: 10 });
+    await stage.worker({ clockAheadMs: -60_000, delayMs: 10 });
+    const sessions = await Promise.all([1, 2, 3, 4].map(() => stage.submit()));
+    for (const sessionId of sessions) {
+      await stage.reaches(sessionId, 'awaiting_approval');
+      expect(await stage.claims(sessionId)).toBe(1);
+    }
+  });
+
   it('is decided once: of fifty decisions at the same moment one stands and 49 are refused with it', async () => {
     const sessionId = await stage.submit();
     await stage.reaches(sessionId, 'awaiting_approval');

@@ -126,6 +126,26 @@ describe('a worker that is killed', () => {
   });
 });
 
+describe('all workers', () => {
+  it('killed at once leave nothing behind that one new worker does not finish', async () => {
+    const workers = await Promise.all([stage.worker(SLOW), stage.worker(SLOW)]);
+    const sessions = await Promise.all([1, 2, 3].map(() => stage.submit()));
+    for (const sessionId of sessions) await stage.atWork(sessionId, 'pm:0');
+    await Promise.all(workers.map(dismiss));
+    const second = await stage.worker();
+    for (const sessionId of sessions) {
+      await stage.reaches(sessionId, 'awaiting_approval');
+      expect(await stage.steps(sessionId)).toEqual([
+        'pm:0 interrupted',
+        'pm:0 completed',
+        'arch:0 completed',
+      ]);
+    }
+    await dismiss(second);
+    await expectCleanBooks();
+  });
+});
+
 describe('a worker that is told to go', () => {
   it('gives its lease back, long before it would have run out, and another goes on', async () => {
     const first = await stage.worker({ leaseSeconds: 600, delayMs: 1000 });

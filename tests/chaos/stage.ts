@@ -30,7 +30,13 @@ export interface WorkerSettings {
   /** Pause of the rehearsal before each chunk of 40 to 80 characters, in ms. */
   delayMs?: number;
   databaseUrl?: string;
+  /** How far its clock is ahead of everyone else's, in ms. */
+  clockAheadMs?: number;
 }
+
+/** What makes a process believe in another time. */
+const skewed = (ms: number): string =>
+  `--import data:text/javascript,${encodeURIComponent(`const now = Date.now; Date.now = () => now() + ${ms}; const D = Date; globalThis.Date = class extends D { constructor(...a) { super(...(a.length ? a : [D.now()])); } };`)}`;
 
 /** A statement of a worker that Postgres holds back. */
 export interface Pause {
@@ -76,12 +82,12 @@ export async function openStage(redisUrl = ''): Promise<Stage> {
     test,
     caller,
     witness,
-    async worker({ leaseSeconds = 2, delayMs = 0, databaseUrl = test.databaseUrl } = {}) {
+    async worker({ leaseSeconds = 2, delayMs = 0, databaseUrl = test.databaseUrl, clockAheadMs = 0 } = {}) {
       const child = spawn(process.execPath, [WORKER], {
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         env: environmentWith({
           NODE_ENV: 'test',
-          NODE_OPTIONS: '',
+          NODE_OPTIONS: clockAheadMs === 0 ? '' : skewed(clockAheadMs),
           DATABASE_URL: databaseUrl,
           REDIS_URL: redisUrl,
           ATELIER_DATA_DIR: test.dataDir,
