@@ -20,7 +20,13 @@ const toGate = [
   event(0, 'status', { status: 'pending', phase: 'pm' }),
   event(1, 'phase', { phase: 'pm', iteration: 0 }),
   event(1, 'execution', { phase: 'pm', iteration: 0, status: 'running', summary: 'Mission' }),
-  event(3, 'execution', { phase: 'pm', iteration: 0, status: 'completed', summary: 'Six requirements', tokens: 100 }),
+  event(3, 'execution', {
+    phase: 'pm',
+    iteration: 0,
+    status: 'completed',
+    summary: 'Six requirements',
+    tokens: 100,
+  }),
   event(3, 'phase', { phase: 'arch', iteration: 0 }),
   event(6, 'execution', { phase: 'arch', iteration: 0, status: 'completed', summary: 'A spec', tokens: 50 }),
   event(6, 'phase', { phase: 'human_gate' }),
@@ -36,7 +42,9 @@ describe('where a mission stands', () => {
   it('stands at the gate after the documents, with times, summaries and tokens', () => {
     const progress = progressAfter(...toGate);
     expect(states(progress)).toEqual(['done', 'done', 'waiting', 'ahead', 'ahead', 'ahead']);
-    expect(progress.phases.map((phase) => progress.secondsOf(phase, start + 10_000))).toEqual([2, 3, 4, 0, 0, 0]);
+    expect(progress.phases.map((phase) => progress.secondsOf(phase, start + 10_000))).toEqual([
+      2, 3, 4, 0, 0, 0,
+    ]);
     expect(progress.phases[0]?.summary).toBe('Six requirements');
     expect(progress.tokens).toBe(150);
     expect(progress.elapsed(start + 10_000)).toBe(10);
@@ -90,8 +98,13 @@ describe('where a mission stands', () => {
   });
 
   it('counts what a model writes until its step is done', () => {
-    const writing = [event(1, 'phase', { phase: 'pm' }), event(1, 'token', { phase: 'pm', text: 'twelve chars' })];
+    const writing = [
+      event(1, 'phase', { phase: 'pm' }),
+      event(1, 'token', { phase: 'pm', text: 'twelve chars' }),
+    ];
     expect(progressAfter(...writing).writing).toBe(12);
-    expect(progressAfter(...writing, event(2, 'execution', { phase: 'pm', status: 'completed' })).writing).toBe(0);
+    expect(
+      progressAfter(...writing, event(2, 'execution', { phase: 'pm', status: 'completed' })).writing,
+    ).toBe(0);
   });
 });

@@ -28,7 +28,7 @@ describe('reading server-sent events', () => {
       { id: '1', event: 'message', data: 'Grüße\n設計' },
       { id: '2', event: 'message', data: 'b' },
     ]);
-    expect(await read(...text)).toEqual(whole);
+    expect(await read(...text.split(''))).toEqual(whole);
   });
 
   it('skips comments and drops an event that the end cuts off', async () => {

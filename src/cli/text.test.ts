@@ -7,7 +7,9 @@ describe('text for terminals', () => {
       'red [31malert[0m evil 2J',
     );
     expect(oneLine('two\r\nlines\tand\u2028more')).toBe('two lines and more');
-    expect(manyLines('kept\n\tas it is\r\nbut no \u001B]0;title\u0007')).toBe('kept\n\tas it is\nbut no ]0;title');
+    expect(manyLines('kept\n\tas it is\r\nbut no \u001B]0;title\u0007')).toBe(
+      'kept\n\tas it is\nbut no ]0;title',
+    );
   });
 
   it('measures columns, not characters: wide ones count twice, marks and styles not at all', () => {
@@ -45,7 +47,13 @@ describe('text for terminals', () => {
   });
 
   it('says sizes and numbers as people do', () => {
-    expect([0, 999, 1000, 123_456, 2_500_000_000].map(bytes)).toEqual(['0 B', '999 B', '1.0 kB', '123 kB', '2.5 GB']);
+    expect([0, 999, 1000, 123_456, 2_500_000_000].map(bytes)).toEqual([
+      '0 B',
+      '999 B',
+      '1.0 kB',
+      '123 kB',
+      '2.5 GB',
+    ]);
     expect([plural(1, 'test'), plural(1200, 'test')]).toEqual(['1 test', '1,200 tests']);
   });
 
