@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { wipeRedis } from '../../scripts/chaos/wipe-redis.js';
 import { redisMissing, startRedis, type TestRedis } from '../../src/testing/redis.js';
 import { until } from '../../src/testing/until.js';
-import { openStage, type Stage } from './stage.js';
+import { openStage, TEST_TIMEOUT_MS, type Stage } from './stage.js';
 
+jest.setTimeout(TEST_TIMEOUT_MS);
 const missing = redisMissing();
 const describeWithRedis = missing ? describe.skip : describe;
 
@@ -40,7 +41,13 @@ describeWithRedis(`a Redis that forgets${missing ? ` (skipped: ${missing})` : ''
     const queued = await stage.submit();
     await until('it is queued', async () => (await stage.test.app.queue.counts()).waiting > 0);
     const unsent = await stage.submit();
-    await until('it is queued, too', async () => (await stage.test.app.queue.counts()).waiting > 1);
+    await until('it is queued, too, and that is noted', async () => {
+      const rows = await stage.witness.ask(
+        'SELECT 1 FROM sessions WHERE session_id = $1 AND dispatched_at IS NOT NULL',
+        [unsent],
+      );
+      return rows.length > 0 && (await stage.test.app.queue.counts()).waiting > 1;
+    });
     await stage.witness.ask('UPDATE sessions SET dispatched_at = NULL WHERE session_id = $1', [unsent]);
     await until('it is sent again', async () => {
       await stage.test.app.reconciler.pass();
