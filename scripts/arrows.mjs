@@ -28,7 +28,7 @@ const PLANTED = [
   ['engine-looks-down', 'src/engine/a.ts', `import '../graphs/prd/x.js';`],
   ['graphs-looks-down', 'src/graphs/a.ts', `import '../app.js';`],
   ['http-looks-down', 'src/http/a.ts', `import '../cli/x.js';`],
-  ['cli-looks-down', 'src/cli/a.ts', `await import('../http/x.js');`],
+  ['cli-looks-down', 'src/cli/a.ts', `await import('../elsewhere/x.js');`],
   ['app-knows-no-face', 'src/app.ts', `import './http/x.js';`],
   ['src-stands-alone', 'src/services/b.ts', `import '../../workers/x.js';`],
   ['migrations-are-frozen', 'migrations/1-a.ts', `import '../src/core/x.js';`],
@@ -72,6 +72,7 @@ const PLANTED = [
   [undefined, 'src/adapters/llm/x.ts', 'export {};'],
   [undefined, 'src/adapters/queue/redis/x.ts', 'export {};'],
   [undefined, 'workers/x.ts', 'export {};'],
+  [undefined, 'src/elsewhere/x.ts', 'export {};'],
   [undefined, 'migrations/index.ts', 'export {};'],
 ];
 

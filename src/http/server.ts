@@ -10,6 +10,8 @@ import { errorHandler } from './error-handler.js';
 import { HttpMetrics } from './metrics.js';
 import { routeTable } from './routes/table.js';
 
+/** Time an idle connection is kept, in ms. */
+const KEEP_ALIVE_TIMEOUT = 75_000;
 /** Time a client has for its headers, for its whole request, and to read on, in ms. */
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 30_000;
@@ -61,6 +63,9 @@ export function createHttpServer(app: App, options: HttpServerOptions = {}): Htt
         directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
       },
       referrerPolicy: { policy: 'no-referrer' },
+      xFrameOptions: { action: 'deny' },
+      // Whether the other names of a domain speak TLS is its owner's to say.
+      strictTransportSecurity: { includeSubDomains: false },
     }),
   );
   server.use((_req, res, next) => {
@@ -82,6 +87,8 @@ export function createHttpServer(app: App, options: HttpServerOptions = {}): Htt
           headersTimeout: HEADERS_TIMEOUT,
           requestTimeout: REQUEST_TIMEOUT,
           connectionsCheckingInterval: 5_000,
+          // Longer than clients and proxies keep an idle connection, so that none sends into one we just closed.
+          keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
         },
         server,
       );

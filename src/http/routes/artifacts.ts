@@ -3,13 +3,13 @@ import { numberCursor, toPage } from '../cursor.js';
 import { artifactView, presentArtifact } from '../presenters/artifact.js';
 import { pageOf } from '../presenters/page.js';
 import { noBody, none, route, type Route } from '../route.js';
+import { wholeId } from '../whole-id.js';
 import { exportName, sendZip } from '../zip.js';
 import { artifactParams, artifactQuery, exportQuery } from './artifacts.schema.js';
 import { sessionParams } from './common.schema.js';
 
 const cursors = numberCursor('artifacts');
 const tag = 'Artifacts';
-const binary = { schema: undefined, mediaType: 'application/octet-stream' };
 
 /** What a model wrote is never run or rendered by a browser that opens it. */
 const INERT = {
@@ -49,9 +49,9 @@ export const artifactRoutes: readonly Route[] = [
     params: artifactParams,
     query: none,
     body: noBody,
-    answers: { 200: { description: 'The bytes.', ...binary } },
+    answers: { 200: { description: 'The bytes.', mediaType: 'application/octet-stream' } },
     async handle({ app, caller, params }) {
-      const { artifact, content } = await app.artifacts.content(caller, idOf(params.artifactId));
+      const { artifact, content } = await app.artifacts.content(caller, wholeId(params.artifactId));
       const text = isUtf8(content) && !content.includes(0);
       const name = asciiName(artifact.filePath.split('/').at(-1) ?? 'file');
       return {
@@ -95,11 +95,6 @@ export const artifactRoutes: readonly Route[] = [
     },
   }),
 ];
-
-/** Artifact ids are whole numbers; what is none names nothing. */
-function idOf(text: string): number {
-  return /^[1-9]\d{0,15}$/.test(text) ? Number(text) : NaN;
-}
 
 /** A file name for a header: printable ASCII without quotes and slashes. */
 function asciiName(name: string): string {

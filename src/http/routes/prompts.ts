@@ -1,6 +1,7 @@
 import { pageOf } from '../presenters/page.js';
 import { presentPrompt, presentPromptProfile, promptProfileView, promptView } from '../presenters/prompt.js';
 import { none, noBody, route, type Route } from '../route.js';
+import { wholeId } from '../whole-id.js';
 import { promptParams } from './prompts.schema.js';
 
 /** The agents' prompts and their versions. */
@@ -41,7 +42,7 @@ export const promptRoutes: readonly Route[] = [
     body: noBody,
     answers: { 200: { description: 'The version; versions never change.', schema: promptView } },
     async handle({ app, params }) {
-      return { status: 200, body: presentPrompt(await app.prompts.get(Number(params.promptId))) };
+      return { status: 200, body: presentPrompt(await app.prompts.get(wholeId(params.promptId))) };
     },
   }),
 ];
