@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
