@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
