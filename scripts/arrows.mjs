@@ -81,6 +81,7 @@ const PLANTED = [
   [undefined, 'src/adapters/llm/x.ts', 'export {};'],
   [undefined, 'src/adapters/queue/redis/x.ts', 'export {};'],
   [undefined, 'workers/x.ts', 'export {};'],
+  [undefined, 'src/elsewhere/x.ts', 'export {};'],
   [undefined, 'migrations/index.ts', 'export {};'],
 ];
 

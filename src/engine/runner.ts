@@ -279,7 +279,7 @@ export class Runner {
     try {
       if (lease.endedBy === 'cancelled') return await this.cancel(run, kind);
       if (lease.endedBy === 'shutdown') {
-        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 0, false));
+        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 'sent_away'));
         log.info('run given back: the worker is going down');
         return 'released';
       }
@@ -289,7 +289,7 @@ export class Runner {
       }
       if (isPassingDatabaseError(error)) {
         log.warn({ error: messageOf(error) }, 'run given back: a dependency is away');
-        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 1, true));
+        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 'failed'));
         return 'released';
       }
       log.error({ err: error }, 'run failed');

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConflictError } from '../../src/core/errors.js';
-import { openStage, type Stage } from './stage.js';
+import { openStage, TEST_TIMEOUT_MS, type Stage } from './stage.js';
 
+jest.setTimeout(TEST_TIMEOUT_MS);
 let stage: Stage;
 beforeAll(async () => {
   stage = await openStage();

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { verify } from '../../scripts/chaos/verify.js';
 import { approve } from '../../src/testing/app.js';
-import { openStage, type Pause, type Stage } from './stage.js';
+import { openStage, TEST_TIMEOUT_MS, type Pause, type Stage } from './stage.js';
 
+jest.setTimeout(TEST_TIMEOUT_MS);
 const SLOW = { delayMs: 25 };
 let stage: Stage;
 beforeAll(async () => {

@@ -185,16 +185,17 @@ export class SessionRepository {
   }
 
   /**
-   * Gives the lease back without an outcome: the session still wants its run, after `delaySeconds`.
-   * @param counts whether this claim stays among the attempts; false when the run did not fail but was sent away
+   * Gives the lease back without an outcome: the session still wants its run.
+   * @param why `sent_away`: the worker goes down, its job goes back to the queue, and the claim is not counted;
+   *   `failed`: the claim counts, and its wake-up is spent, so that the reconciler sends another
    */
-  async release(sessionId: string, fence: number, delaySeconds: number, counts: boolean): Promise<void> {
+  async release(sessionId: string, fence: number, why: 'sent_away' | 'failed'): Promise<void> {
     await this.db.query(
       `UPDATE sessions SET lease_until = NULL, lease_owner = NULL,
-              attempts = CASE WHEN $4 THEN attempts ELSE greatest(attempts - 1, 0) END,
-              dispatched_at = clock_timestamp() + make_interval(secs => $3)
+              attempts = CASE WHEN $3 THEN greatest(attempts - 1, 0) ELSE attempts END,
+              dispatched_at = CASE WHEN $3 THEN clock_timestamp() END
         WHERE session_id = $1 AND fence = $2`,
-      [sessionId, fence, delaySeconds, counts],
+      [sessionId, fence, why === 'sent_away'],
     );
   }
 
@@ -217,13 +218,15 @@ export class SessionRepository {
           leaseUntil: null,
           leaseOwner: null,
           doneSeq: seenWakeSeq,
+          // A wake-up that came during the run found the lease held, and is spent: it has to be sent again.
+          dispatchedAt: () => 'CASE WHEN wake_seq > :seenWakeSeq THEN NULL ELSE dispatched_at END',
           attempts: 0,
           retryRequestedAt: null,
           cancelRequestedAt: null,
           lastActiveAt: () => 'clock_timestamp()',
         }),
       )
-      .where('session_id = :sessionId', { sessionId })
+      .where('session_id = :sessionId', { sessionId, seenWakeSeq })
       .execute();
   }
 
