@@ -3,7 +3,19 @@ import { pino, type Logger as PinoLogger } from 'pino';
 export type Logger = PinoLogger;
 
 /** Keys whose values never reach a log line, at the top level or one below. */
-const SECRET_KEYS = ['password', 'token', 'apiKey', 'api_key', 'authorization', 'cookie', 'secret', 'key'];
+const SECRET_KEYS = [
+  'password',
+  'token',
+  'apiKey',
+  'api_key',
+  'apiKeyEncrypted',
+  'authorization',
+  'cookie',
+  'secret',
+  'secretEncrypted',
+  'key',
+  'secretKeys',
+];
 
 export interface LoggerOptions {
   level: string;
