@@ -37,7 +37,10 @@ describe('root keys', () => {
     ['a sentence', 'correct horse battery staple 42!', 'readable text'],
     ['hex digits', '0123456789abcdef0123456789abcdef', 'readable text'],
   ])('call %s weak', (_, bytes, problem) => {
-    expect(parseRootKeys(`k1:${b64(bytes)}`)).toMatchObject({ broken: [], weak: [expect.stringContaining(problem)] });
+    expect(parseRootKeys(`k1:${b64(bytes)}`)).toMatchObject({
+      broken: [],
+      weak: [expect.stringContaining(problem)],
+    });
   });
 
   it('stop a start in production with every problem at once, and none of the keys in the text', () => {

@@ -10,7 +10,8 @@ const log = silentLogger();
 let dataDir: string;
 beforeEach(async () => void (dataDir = await mkdtemp(join(tmpdir(), 'atelier-keys-'))));
 afterEach(async () => rm(dataDir, { recursive: true, force: true }));
-const open = (embedded = true) => openSecretBox({ dataDir, env: 'test', secretKeys: undefined }, embedded, log);
+const open = (embedded = true) =>
+  openSecretBox({ dataDir, env: 'test', secretKeys: undefined }, embedded, log);
 
 describe('the root key file', () => {
   it('is made at the first embedded start, for its owner alone, and found again at the next', async () => {
