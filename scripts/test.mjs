@@ -1,0 +1,57 @@
+// `npm test`: all tests, or those that are named: `npm test -- src/db`. Everything after `--` goes to jest.
+// The last line of stdout is `N passed, N failed, N skipped`, counted from jest's own results.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const scratch = mkdtempSync(join(tmpdir(), 'atelier-test-results-'));
+const outputFile = join(scratch, 'results.json');
+
+const jest = spawn(
+  process.execPath,
+  [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+    '--json',
+    `--outputFile=${outputFile}`,
+    ...(process.env.CI ? ['--ci'] : []),
+    ...process.argv.slice(2),
+  ],
+  // With --outputFile jest reports on stderr as ever; both streams are the terminal's, so colours stay.
+  { cwd: root, stdio: 'inherit' },
+);
+// A Ctrl-C reaches jest by itself, and jest's teardown stops the test server: wait for it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => jest.kill(signal));
+
+const status = await new Promise((resolve) => {
+  jest.on('error', (error) => {
+    console.error(`jest did not start: ${error.message}`);
+    resolve(1);
+  });
+  jest.on('exit', (code, signal) => resolve(code ?? (signal ? 1 : 0)));
+});
+
+/** The counts of the run; a test file that could not run at all counts as one failed test. */
+function counts() {
+  const results = JSON.parse(readFileSync(outputFile, 'utf8'));
+  return {
+    passed: results.numPassedTests,
+    failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
+    skipped: results.numPendingTests + results.numTodoTests,
+  };
+}
+
+let summary;
+try {
+  summary = counts();
+} catch {
+  console.error('jest left no results.');
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+if (summary) console.log(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
+process.exitCode = status !== 0 ? status : summary && summary.failed === 0 ? 0 : 1;
