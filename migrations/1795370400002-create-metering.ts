@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * What model calls may use and did use: the ledger of calls, exact totals per profile and day, budgets of sessions,
- * and the two functions through which every call reserves and settles. See docs/adr/0001-exact-limits.md.
+ * and the two functions through which every call reserves and settles. See docs/adr/0006-calls-reserve-before-they-are-made.md.
  */
 export class CreateMetering1795370400002 implements MigrationInterface {
   name = 'CreateMetering1795370400002';

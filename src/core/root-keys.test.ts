@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { loadConfig } from './config.js';
 import { formatRootKeys, newRootKey, parseRootKeys } from './root-keys.js';
 
@@ -13,10 +12,7 @@ describe('root keys', () => {
   });
 
   it('never find random keys weak', () => {
-    fc.assert(
-      fc.property(fc.constant(null), () => parseRootKeys(formatRootKeys([newRootKey()])).weak.length === 0),
-      { numRuns: 500 },
-    );
+    for (let i = 0; i < 500; i += 1) expect(parseRootKeys(formatRootKeys([newRootKey()])).weak).toEqual([]);
   });
 
   it.each([

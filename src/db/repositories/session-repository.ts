@@ -48,6 +48,9 @@ export interface SettledState {
   expiresAt?: Date | null;
 }
 
+/** Running time up to now. What passed after the last heartbeat of a run that died is nobody's. */
+const RUNNING_SECONDS = 'running_seconds + coalesce(extract(epoch FROM clock_timestamp() - run_seen_at), 0)';
+
 /**
  * The `sessions` row is the truth of every run: who may write (fence, lease), whether a run is wanted
  * (`wake_seq > done_seq`), where it stands. All times are the database's.
@@ -161,7 +164,7 @@ export class SessionRepository {
     const [rows]: [{ fence: number; wake_seq: number; attempts: number }[], number] = await this.db.query(
       `UPDATE sessions
           SET fence = fence + 1, lease_owner = $2, lease_until = clock_timestamp() + make_interval(secs => $3),
-              attempts = attempts + 1, started_at = coalesce(started_at, clock_timestamp())
+              attempts = attempts + 1, run_seen_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())
         WHERE session_id = $1 AND wake_seq > done_seq AND deleted_at IS NULL
           AND (lease_until IS NULL OR lease_until < clock_timestamp())
         RETURNING fence, wake_seq, attempts`,
@@ -181,7 +184,8 @@ export class SessionRepository {
     leaseSeconds: number,
   ): Promise<{ held: boolean; cancelRequested: boolean }> {
     const [rows]: [{ cancel: boolean }[], number] = await this.db.query(
-      `UPDATE sessions SET lease_until = clock_timestamp() + make_interval(secs => $3)
+      `UPDATE sessions SET lease_until = clock_timestamp() + make_interval(secs => $3),
+              running_seconds = ${RUNNING_SECONDS}, run_seen_at = clock_timestamp()
         WHERE session_id = $1 AND fence = $2 AND lease_owner IS NOT NULL AND deleted_at IS NULL
         RETURNING cancel_requested_at IS NOT NULL AS cancel`,
       [sessionId, fence, leaseSeconds],
@@ -193,6 +197,7 @@ export class SessionRepository {
   async release(sessionId: string, fence: number, delaySeconds: number): Promise<void> {
     await this.db.query(
       `UPDATE sessions SET lease_until = NULL, lease_owner = NULL,
+              running_seconds = ${RUNNING_SECONDS}, run_seen_at = NULL,
               dispatched_at = clock_timestamp() + make_interval(secs => $3)
         WHERE session_id = $1 AND fence = $2`,
       [sessionId, fence, delaySeconds],
@@ -217,6 +222,8 @@ export class SessionRepository {
           interruptId: to.interruptId ?? null,
           leaseUntil: null,
           leaseOwner: null,
+          runningSeconds: () => RUNNING_SECONDS,
+          runSeenAt: null,
           doneSeq: seenWakeSeq,
           attempts: 0,
           retryRequestedAt: null,
@@ -291,6 +298,8 @@ export class SessionRepository {
           fence: () => 'fence + 1',
           leaseUntil: null,
           leaseOwner: null,
+          runningSeconds: () => RUNNING_SECONDS,
+          runSeenAt: null,
           doneSeq: () => 'wake_seq',
           interruptId: null,
           cancelRequestedAt: null,
