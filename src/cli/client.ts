@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf, UnauthorizedError, UnavailableError } from '../core/errors.js';
+import { AppError, messageOf, UnauthorizedError, UnavailableError } from '../core/errors.js';
 import type { EventView } from '../http/presenters/event.js';
 import type { Page } from '../http/presenters/page.js';
+import { chunksOf, linkSignals } from './abort.js';
 import { ApiError, type Problem } from './errors.js';
 import { readEvents } from './sse.js';
 
@@ -22,6 +23,8 @@ export interface RequestOptions {
 }
 
 const TIMEOUT_MS = 60_000;
+/** The server sends a heartbeat every 15 s; a stream that is silent for longer than this is dead. */
+const IDLE_MS = 50_000;
 /** Waits between attempts to resume an event stream, in ms; after the last one the server counts as gone. */
 const RESUME_WAITS = [100, 300, 1000, 2000, 4000, 8000];
 
@@ -39,7 +42,7 @@ export class AtelierClient {
 
   /** @param path below `/api/v1`, such as `/sessions`. Throws as `send` does. */
   async get<T>(path: string, query?: RequestOptions['query']): Promise<T> {
-    return (await (await this.send('GET', path, { query })).json()) as T;
+    return this.send('GET', path, { query }, async (response) => (await response.json()) as T);
   }
 
   /** As `get`, with a JSON body. Gives undefined for an answer without a body. */
@@ -48,9 +51,10 @@ export class AtelierClient {
     path: string,
     options: RequestOptions = {},
   ): Promise<T> {
-    const response = await this.send(method, path, options);
-    const text = await response.text();
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+    return this.send(method, path, options, async (response) => {
+      const text = await response.text();
+      return (text === '' ? undefined : JSON.parse(text)) as T;
+    });
   }
 
   /** Every item of a paged list, page by page, at most `limit`. */
@@ -66,60 +70,69 @@ export class AtelierClient {
   }
 
   /**
-   * Sends one request and gives the answer with its body unread.
+   * Sends one request.
+   * @param take reads the answer's body
    * @throws ApiError when the API refuses; UnauthorizedError when it does not know the token
    * @throws UnavailableError when nothing answers at the address
    */
-  async send(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
-    const response = await this.fetch(
-      method,
-      path,
-      options,
-      AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS),
-    );
-    if (response.ok) return response;
-    throw await refusal(response, this.url);
+  async send<T>(
+    method: string,
+    path: string,
+    options: RequestOptions,
+    take: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    const limit = linkSignals([this.signal], options.timeoutMs ?? TIMEOUT_MS);
+    try {
+      const response = await this.fetch(method, path, options, limit.signal);
+      if (!response.ok) throw await refusal(response, this.url);
+      return await take(response);
+    } finally {
+      limit.unlink();
+    }
   }
 
   /**
    * The events of a session after `after`, as they come. A broken connection is resumed where it broke.
-   * Ends when the reader leaves the loop, or with an error when `stop` aborts.
+   * Ends when the reader leaves the loop or `stop` aborts.
    * @throws as `send` does; UnavailableError when the server stays away
    */
-  async *events(sessionId: string, after = 0, stop?: AbortSignal): AsyncGenerator<EventView> {
+  async *events(sessionId: string, after: number, stop: AbortSignal): AsyncGenerator<EventView, void> {
     let seq = after;
-    for (let failures = 0; ;) {
-      const leave = new AbortController();
-      const limit = stop ? AbortSignal.any([leave.signal, stop]) : leave.signal;
-      try {
-        const response = await this.fetch(
-          'GET',
-          `/sessions/${encodeURIComponent(sessionId)}/events`,
-          { headers: { accept: 'text/event-stream', ...(seq > 0 && { 'last-event-id': String(seq) }) } },
-          limit,
-        );
-        if (!response.ok) throw await refusal(response, this.url);
-        if (!response.body) return;
-        for await (const { data } of readEvents(response.body)) {
-          const event = JSON.parse(data) as EventView;
-          failures = 0;
-          seq = event.seq ?? seq;
-          yield event;
+    const link = linkSignals([this.signal, stop]);
+    try {
+      for (let failures = 0; ; failures += 1) {
+        try {
+          for await (const event of this.connection(sessionId, seq, link.signal)) {
+            failures = 0;
+            seq = event.seq ?? seq;
+            yield event;
+          }
+        } catch (error) {
+          const passing = error instanceof AppError && error.retryable;
+          if (!link.signal.aborted && (!passing || RESUME_WAITS[failures] === undefined)) throw error;
         }
-      } catch (error) {
         this.signal?.throwIfAborted();
-        stop?.throwIfAborted();
-        if (error instanceof ApiError && !error.retryable) throw error;
-        if (error instanceof UnauthorizedError) throw error;
-        if (RESUME_WAITS[failures] === undefined) throw error;
-      } finally {
-        leave.abort();
+        if (stop.aborted) return;
+        await delay(RESUME_WAITS[failures] ?? RESUME_WAITS.at(-1), undefined, { signal: link.signal });
       }
-      const wait = RESUME_WAITS[Math.min(failures, RESUME_WAITS.length - 1)];
-      failures += 1;
-      if (failures > RESUME_WAITS.length)
-        throw new UnavailableError(`The server at ${this.url} keeps ending the stream of events.`);
-      await delay(wait, undefined, { signal: stop ?? this.signal });
+    } finally {
+      link.unlink();
+    }
+  }
+
+  /** The events that come over one connection. */
+  private async *connection(sessionId: string, seq: number, signal: AbortSignal): AsyncGenerator<EventView> {
+    const path = `/sessions/${encodeURIComponent(sessionId)}/events`;
+    const headers = { accept: 'text/event-stream', ...(seq > 0 && { 'last-event-id': String(seq) }) };
+    const response = await this.fetch('GET', path, { headers }, signal);
+    if (!response.ok) throw await refusal(response, this.url);
+    if (!response.body) return;
+    try {
+      for await (const { data } of readEvents(chunksOf(response.body, [signal], IDLE_MS)))
+        yield JSON.parse(data) as EventView;
+    } catch (error) {
+      if (error instanceof TypeError) throw this.away(error);
+      throw error;
     }
   }
 
@@ -127,7 +140,7 @@ export class AtelierClient {
     method: string,
     path: string,
     { query = {}, body, headers }: RequestOptions,
-    limit: AbortSignal,
+    signal: AbortSignal,
   ): Promise<Response> {
     const url = new URL(`${this.url}/api/v1${path}`);
     for (const [name, value] of Object.entries(query))
@@ -142,16 +155,20 @@ export class AtelierClient {
           ...headers,
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        signal: this.signal ? AbortSignal.any([limit, this.signal]) : limit,
+        signal,
         redirect: 'error',
       });
     } catch (error) {
       this.signal?.throwIfAborted();
-      throw new UnavailableError(
-        `Nothing answers at ${this.url} (${reasonOf(error)}). Is the server running? Start one with "npm start", or check ATELIER_URL.`,
-        { cause: error },
-      );
+      throw this.away(error);
     }
+  }
+
+  private away(error: unknown): UnavailableError {
+    return new UnavailableError(
+      `Nothing answers at ${this.url} (${reasonOf(error)}). Is the server running? Start one with "npm start", or check ATELIER_URL.`,
+      { cause: error },
+    );
   }
 }
 

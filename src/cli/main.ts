@@ -52,7 +52,6 @@ Start here:
  * @returns the exit code: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C
  */
 export async function main(args: readonly string[], streams: CliStreams = process): Promise<number> {
-  leaveQuietlyWithoutReader(streams);
   let code = 0;
   const program = new Command('atelier')
     .description('Turns missions into tested code, with a human gate in between.')
@@ -77,14 +76,6 @@ export async function main(args: readonly string[], streams: CliStreams = proces
     return error.exitCode === 0 ? 0 : 2;
   }
   return code;
-}
-
-/** `atelier sessions | head -1` closes our stdout early; that is no failure. */
-function leaveQuietlyWithoutReader(streams: CliStreams): void {
-  if (streams !== process) return;
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
 }
 
 /** The version in package.json, which stands beside dist/. */

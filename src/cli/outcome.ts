@@ -60,19 +60,19 @@ export function sayOutcome(output: Output, session: SessionView, approval?: Appr
     if (session.workDir !== null) output.line(`The project is in ${session.workDir}`);
     output.hint(style.dim(`As a zip: ${CALL} export ${sessionId}`));
   } else if (hasEnded(status)) {
+    const words = statusWords(status);
     const why = error === null ? '' : ` ${oneLine(error.message)}`;
-    output.line(
-      style[status === 'rejected' ? 'yellow' : 'red'](`The session is ${statusWords(status)}.${why}`),
-    );
+    const paint = status === 'rejected' ? style.yellow : style.red;
+    output.paragraph(paint(`${words.charAt(0).toUpperCase()}${words.slice(1)}.${why}`));
     if (status !== 'rejected') output.hint(`Take it up again: ${CALL} retry ${sessionId}`);
   } else {
     output.line(`The session is ${statusWords(status)}.`);
     output.hint(`Follow it: ${CALL} watch ${sessionId}`);
   }
-  if (session.rehearsal && status === 'completed') output.hint(style.yellow(REHEARSED));
+  if (session.rehearsal && status === 'completed') output.paragraph(style.yellow(REHEARSED));
 }
 
 /** Said wherever recorded answers stood in for a model. */
 export const REHEARSED =
-  'This was a rehearsal: a recorded project was played. Set ANTHROPIC_API_KEY (or another\n' +
-  "provider's key, see docs) to have a model build your own.";
+  'This was a rehearsal: a recorded project was played. Set ANTHROPIC_API_KEY, or the key of another provider, ' +
+  'to have a model build your own.';

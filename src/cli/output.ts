@@ -1,6 +1,6 @@
 import { Ansis } from 'ansis';
 import type { TerminalWishes } from '../core/config.js';
-import { table } from './text.js';
+import { table, wrap } from './text.js';
 
 /** Where words go. `process.stdout` and `process.stderr` are such, and so is whatever a test listens with. */
 export interface OutputStream {
@@ -60,6 +60,11 @@ export class Output {
   /** A line beside the result, such as what to do next: always on stderr, so that a pipe gets the result alone. */
   hint(text: string): void {
     this.err.write(`${text}\n`);
+  }
+
+  /** A sentence or more, broken at blanks where the terminal ends. */
+  paragraph(text: string): void {
+    for (const line of wrap(text, this.columns)) this.line(line);
   }
 
   /** The result as a table, or, without rows, a sentence. */

@@ -40,6 +40,7 @@ export interface RunOptions {
  * done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.
  */
 export async function runCommand(streams: CliStreams, options: RunOptions, action: Action): Promise<number> {
+  outliveReaders();
   const output = new Output({ ...streams, wishes: loadTerminalWishes(), json: options.json === true });
   const interrupt = watchSignals(() => output.hint('\nStopping; a second Ctrl-C stops at once …'));
   let connection: Promise<Connection> | undefined;
@@ -105,4 +106,13 @@ function withProblems(error: AppError): string {
   const rest = error.problems.filter(({ message }) => !error.message.includes(message));
   const named = rest.map(({ field, message }) => (field === '' ? message : `${field} ${message}`));
   return [oneLine(error.message), ...named.map(oneLine)].join(' — ');
+}
+
+/**
+ * `atelier sessions | head -1` closes our stdout early, and a terminal that is closed takes both streams with it.
+ * Neither is a reason to die half-way, with a database left running.
+ */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr])
+    if (stream.listenerCount('error') === 0) stream.on('error', () => undefined);
 }

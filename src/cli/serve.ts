@@ -5,7 +5,7 @@ import { openHost, type Host } from './host.js';
 import { watchSignals } from './interrupt.js';
 import { takeFirstLogin } from './local-access.js';
 import { Output } from './output.js';
-import { complain, type CliStreams } from './run-command.js';
+import { complain, outliveReaders, type CliStreams } from './run-command.js';
 
 const ROLES = ['all', 'api', 'worker'] as const;
 type Role = (typeof ROLES)[number];
@@ -25,6 +25,7 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
  * @returns the exit code: 0 stopped in order, 1 it could not start or stop, 2 wrong use
  */
 export async function serve(args: readonly string[], streams: CliStreams = process): Promise<number> {
+  outliveReaders();
   let role: Role;
   try {
     role = roleOf(args, streams);

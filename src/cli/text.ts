@@ -52,6 +52,19 @@ export function padTo(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
 }
 
+/** Breaks a line at blanks into lines of so many columns, each under the first one's indentation; words stay whole. */
+export function wrap(line: string, columns: number): string[] {
+  const indent = /^\s*(?:[-*] )?/.exec(line)?.[0] ?? '';
+  const lines: string[] = [];
+  for (const word of line.slice(indent.length).split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= columns)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push((last === undefined ? indent : ' '.repeat(indent.length)) + word);
+  }
+  return lines;
+}
+
 /** A duration for people: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`. */
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

@@ -12,7 +12,9 @@ export interface MissionView {
   pause(): void;
 }
 
-const SPINNER = [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'];
+const SPINNER = '⠋ ⠙ ⠹ ⠸ ⠼ ⠴ ⠦ ⠧ ⠇ ⠏'.split(' ');
+/** Stands in for the spinner while nothing is redrawn. */
+const STILL = '●';
 const FRAME_MS = 100;
 const LABEL_COLUMNS = 16;
 const TIME_COLUMNS = 10;
@@ -47,14 +49,14 @@ class LiveView implements MissionView {
     if (!this.timer) return;
     clearInterval(this.timer);
     this.timer = undefined;
-    this.draw();
+    this.draw(STILL);
     this.drawn = [];
     this.output.stream.write('\u001B[?25h');
   }
 
-  private draw(): void {
+  private draw(symbol = SPINNER[this.frame % SPINNER.length] ?? STILL): void {
     this.frame += 1;
-    const lines = frameOf(this.output, this.progress, Date.now(), SPINNER[this.frame % SPINNER.length] ?? '');
+    const lines = frameOf(this.output, this.progress, Date.now(), symbol);
     // A terminal made narrower has wrapped the former frame's lines.
     const columns = this.output.columns;
     const rows = this.drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);

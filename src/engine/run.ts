@@ -319,11 +319,13 @@ export class Run {
           this.log.warn({ error: messageOf(forgetting) }, 'replies of a failed step could not be forgotten'),
         );
     await this.fenced(async (tx) => {
-      await tx.runs.finishExecution(executionId, {
+      const closed = await tx.runs.finishExecution(executionId, {
         ...record.columns(),
         status: interrupted ? 'interrupted' : 'failed',
         errorMessage: this.lease.endedBy === undefined ? message : `Stopped: ${this.lease.endedBy}.`,
       });
+      // The commit had gone through and only its answer was lost: the step is done.
+      if (!closed) return;
       await tx.metrics.record(record.modelMetrics(spec.agent));
       tx.emit('execution', {
         id: executionId,

@@ -69,6 +69,12 @@ function answer(res: Response, { status, headers, body }: JsonReply): void {
   else res.json(body);
 }
 
+/** Node's codes for a stream that its reader has left. */
+const LEFT = /^(ABORT_ERR|ERR_STREAM_PREMATURE_CLOSE|EPIPE|ECONNRESET)$/;
+
+const codeOf = (error: Error & { code?: unknown }): string =>
+  typeof error.code === 'string' ? error.code : '';
+
 async function stream(req: Request, res: Response, reply: StreamReply, closing: AbortSignal): Promise<void> {
   res.status(reply.status).set(reply.headers);
   if (req.method === 'HEAD') {
@@ -80,7 +86,8 @@ async function stream(req: Request, res: Response, reply: StreamReply, closing: 
   try {
     await reply.send(res, AbortSignal.any([left.signal, closing]));
   } catch (error) {
-    // A client that leaves is no failure.
-    if (!left.signal.aborted || closing.aborted) throw error;
+    // A client that leaves is no failure; whatever else broke off is one, though the client is gone by now too.
+    if (!left.signal.aborted || closing.aborted || !(error instanceof Error) || !LEFT.test(codeOf(error)))
+      throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { types } from 'node:util';
 import type { NextFunction, Request, Response } from 'express';
 import { AppError, ConflictError, UnavailableError, type FieldProblem } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
@@ -86,7 +87,7 @@ function headersFor(error: AppError | null): Record<string, string> {
 /** The error as one of ours, or null when it is a defect. */
 function asAppError(error: unknown): AppError | null {
   if (error instanceof AppError) return error;
-  if (!(error instanceof Error)) return null;
+  if (!isError(error)) return null;
   const codes = codesOf(error);
   if (codes.some((code) => AWAY.test(code)) || isFatal(error) || AWAY_MESSAGE.test(error.message))
     return new UnavailableError('The database is away for the moment. Try again in a few seconds.', {
@@ -113,7 +114,7 @@ function asRefusal(error: Error & { status?: unknown; type?: unknown }): AppErro
 
 /** The codes of an error, of the driver's error in it, and of its causes. */
 function codesOf(error: unknown, depth = 0): string[] {
-  if (!(error instanceof Error) || depth > 4) return [];
+  if (!isError(error) || depth > 4) return [];
   const { code, driverError, cause } = error as Error & { code?: unknown; driverError?: unknown };
   return [
     ...(typeof code === 'string' ? [code] : []),
@@ -122,10 +123,15 @@ function codesOf(error: unknown, depth = 0): string[] {
   ];
 }
 
+/** Errors of Node itself are no `instanceof Error` where code runs in a context of its own. */
+function isError(error: unknown): error is Error {
+  return types.isNativeError(error);
+}
+
 /** Postgres says FATAL when it ends or refuses a connection. */
 function isFatal(error: Error & { severity?: unknown; driverError?: unknown }): boolean {
   const { driverError } = error;
-  return error.severity === 'FATAL' || (driverError instanceof Error && isFatal(driverError));
+  return error.severity === 'FATAL' || (isError(driverError) && isFatal(driverError));
 }
 
 function cut(text: string): string {

@@ -31,7 +31,7 @@ export async function sendEvents(res: Response, gone: AbortSignal, parts: EventS
   let checking = false;
   const beat = async (): Promise<void> => {
     // A full socket gets no more; the server's socket timeout ends one that nobody empties.
-    if (checking || res.writableNeedDrain) return;
+    if (checking || signal.aborted || res.writableNeedDrain) return;
     checking = true;
     try {
       await parts.stillAllowed();

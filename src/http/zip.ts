@@ -18,8 +18,8 @@ export async function sendZip(
   mtime: Date,
 ): Promise<void> {
   const zip = new ZipFile();
-  const output = Readable.from(zip.outputStream);
-  zip.on('error', (error: Error) => output.destroy(error));
+  const failed = new AbortController();
+  zip.on('error', (error: Error) => failed.abort(error));
   for (const { path, read } of entries)
     zip.addReadStreamLazy(path, { mtime, mode: 0o100644 }, (give) => {
       read().then(
@@ -28,7 +28,11 @@ export async function sendZip(
       );
     });
   zip.end();
-  await pipeline(output, res, { signal: gone });
+  try {
+    await pipeline(zip.outputStream, res, { signal: AbortSignal.any([gone, failed.signal]) });
+  } catch (error) {
+    throw failed.signal.aborted ? failed.signal.reason : error;
+  }
 }
 
 /** The archive's file name: the session's name in plain letters, and the end of its id. */

@@ -45,8 +45,9 @@ export async function startTestApi(
   env: NodeJS.ProcessEnv = {},
 ): Promise<TestApi> {
   const test = await startTestApp(overrides, { PORT: '0', ...env });
-  const running = [await createHttpServer(test.app, http).listen()];
-  const [{ url }] = running as [{ url: string }];
+  const server = await createHttpServer(test.app, http).listen();
+  const running = [server];
+  const { url } = server;
   return {
     ...test,
     url,

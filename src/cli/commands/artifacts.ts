@@ -75,6 +75,7 @@ async function print(
 
 /** The bytes of an artifact. */
 export async function readArtifact(client: AtelierClient, id: number): Promise<Buffer> {
-  const response = await client.send('GET', `/artifacts/${id}/content`);
-  return Buffer.from(await response.arrayBuffer());
+  return client.send('GET', `/artifacts/${id}/content`, {}, async (response) =>
+    Buffer.from(await response.arrayBuffer()),
+  );
 }

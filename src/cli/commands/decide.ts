@@ -107,6 +107,6 @@ export async function sendDecision(
 
 /** Says what a decision was for. */
 export function sayDecision(output: Output, approval: ApprovalView, decision: Decision): void {
-  const shown = approval.artifacts.map(({ path, version }) => `${path} (version ${version})`).join(', ');
+  const shown = approval.artifacts.map(({ path, version }) => `${path} v${version}`).join(', ');
   output.line(`${output.style.green('✓')} ${DONE[decision]}: ${shown}`);
 }

@@ -9,7 +9,7 @@ import { readCliToken } from '../local-access.js';
 import type { Output } from '../output.js';
 import type { CommandContext } from '../run-command.js';
 import { findServer } from '../server-file.js';
-import { oneLine, padTo } from '../text.js';
+import { oneLine, padTo, wrap } from '../text.js';
 
 /** `doctor`: looks whether everything that Atelier needs is there. */
 export function addDoctor(program: Command, run: Run): void {
@@ -59,16 +59,4 @@ function sayChecks(output: Output, checks: readonly Check[], healthy: boolean): 
   }
   output.line();
   output.line(healthy ? 'All that is needed is there.' : style.red('Something that is needed is missing.'));
-}
-
-/** Breaks a sentence at blanks into lines of so many characters; longer words stay whole. */
-function wrap(sentence: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of sentence.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= columns)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -37,11 +37,12 @@ export function addExport(program: Command, run: Run): void {
         if (exists && !options.force)
           throw new UsageError(`${file} exists already. Give another --output, or --force to replace it.`);
         const { client } = await connect();
-        const response = await client.send('GET', `${sessionPath(session)}/export`, {
-          query: { format: 'zip' },
-          timeoutMs: DOWNLOAD_MS,
-        });
-        await save(response, file);
+        await client.send(
+          'GET',
+          `${sessionPath(session)}/export`,
+          { query: { format: 'zip' }, timeoutMs: DOWNLOAD_MS },
+          (response) => save(response, file),
+        );
         const { size } = await stat(file);
         output.result({ file, bytes: size }, () => output.line(`Saved ${file} (${bytes(size)})`));
       }),

@@ -6,7 +6,7 @@ import { sayDecision, sendDecision } from '../commands/decide.js';
 import { ApiError, InterruptedError } from '../errors.js';
 import { phaseLabel } from '../mission-progress.js';
 import type { Output } from '../output.js';
-import { manyLines } from '../text.js';
+import { manyLines, wrap } from '../text.js';
 
 type Choice = 'a' | 'c' | 'r' | 'v' | 's';
 
@@ -95,7 +95,8 @@ async function showDocument(
   if (!shown) return output.hint('There is no such document at this gate.');
   const content = await readArtifact(client, shown.id);
   output.line();
-  output.line(manyLines(content.toString('utf8')).trimEnd());
+  for (const line of manyLines(content.toString('utf8')).trimEnd().split('\n'))
+    for (const part of wrap(line, output.columns - 1)) output.line(part);
   output.line();
 }
 

@@ -83,5 +83,7 @@ export function sayReport(
   row('Attempts', `${report.iterations}${again}`);
   row('Used', `${count(tokens)} tokens${cost > 0 ? `, ${cost.toFixed(4)} US dollars` : ''}`);
   row('As a zip', `${CALL} export ${report.sessionId}`);
-  if (session.rehearsal) output.line(`\n${style.yellow(REHEARSED)}`);
+  if (!session.rehearsal) return;
+  output.line();
+  output.paragraph(style.yellow(REHEARSED));
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { messageOf } from '../../core/errors.js';
 import type { UserView } from '../../http/presenters/user.js';
+import { linkSignals } from '../abort.js';
 import { AtelierClient } from '../client.js';
 import { broken, ok, type Check } from './check.js';
 
@@ -18,7 +19,8 @@ export async function checkServer(
 ): Promise<Check[]> {
   const checks: Check[] = [];
   try {
-    const response = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const { signal: limit } = linkSignals([signal], TIMEOUT_MS);
+    const response = await fetch(new URL('/readyz', url), { signal: limit });
     const body = readiness.safeParse(await response.json().catch(() => undefined)).data;
     const bad = Object.entries(body?.checks ?? {}).filter(([, state]) => state !== 'ok');
     if (response.ok) checks.push(ok('Server', `${url} is ready, with its database and queue`));

@@ -79,12 +79,7 @@ export class SessionRepository {
     return this.db.findOneBy(Session, { sessionId });
   }
 
-  /** The user's sessions, newest first. */
-  async list(filter: SessionFilter): Promise<Session[]> {
-    return this.listing(filter).getMany();
-  }
-
-  /** The same as `list`, but reads no long texts. */
+  /** The user's sessions, newest first. Reads no long texts. */
   async overview(filter: SessionFilter): Promise<SessionOverview[]> {
     const short = this.db.connection
       .getMetadata(Session)
@@ -193,14 +188,21 @@ export class SessionRepository {
     return { held: rows.length > 0, cancelRequested: rows[0]?.cancel ?? false };
   }
 
-  /** Gives the lease back without an outcome: the session still wants its run, after `delaySeconds`. */
-  async release(sessionId: string, fence: number, delaySeconds: number): Promise<void> {
+  /**
+   * Gives the lease back without an outcome: the session still wants its run, after `delaySeconds`.
+   * @param counts whether this claim stays among the attempts; false when the run did not fail but was sent away
+   */
+  async release(sessionId: string, fence: number, delaySeconds: number, counts: boolean): Promise<void> {
     await this.db.query(
       `UPDATE sessions SET lease_until = NULL, lease_owner = NULL,
+<<<<<<< HEAD
               running_seconds = ${RUNNING_SECONDS}, run_seen_at = NULL,
+=======
+              attempts = CASE WHEN $4 THEN attempts ELSE greatest(attempts - 1, 0) END,
+>>>>>>> main
               dispatched_at = clock_timestamp() + make_interval(secs => $3)
         WHERE session_id = $1 AND fence = $2`,
-      [sessionId, fence, delaySeconds],
+      [sessionId, fence, delaySeconds, counts],
     );
   }
 
