@@ -32,9 +32,9 @@ const sql = (text: string, values: unknown[] = []) => test.app.dataSource.query(
 
 describe('a hard limit', () => {
   it.each([
-    ['runs', 3, 3, {}],
-    ['tokens', 250, 2, {}],
-    ['usd', 2, 4, {}],
+    ['runs', 3, 3],
+    ['tokens', 250, 2],
+    ['usd', 2, 4],
   ] as const)('in %s stops before the call that could pass it', async (unit, amount, fitting) => {
     await limit(amount, unit);
     for (let i = 0; i < fitting; i += 1) expect(await usage.reserve(ask())).toMatchObject({ granted: true });
@@ -64,12 +64,12 @@ describe('a hard limit', () => {
     const one = ask();
     await usage.reserve(one);
     await usage.settle(one.id, { outcome: 'settled', inputTokens: 1, outputTokens: 1, costUsd: 0 });
-    await expect(
-      test.app.usage.reserve(ask(), { until: performance.now() + 60_000 }),
-    ).rejects.toMatchObject({
+    await expect(test.app.usage.reserve(ask(), { until: performance.now() + 60_000 })).rejects.toMatchObject({
       code: 'limit_reached',
       httpStatus: 429,
-      message: expect.stringMatching(/"eng" has reached its daily limit: 1 runs of 1 runs used today.*next day \(UTC\)/),
+      message: expect.stringMatching(
+        /"eng" has reached its daily limit: 1 runs of 1 runs used today.*next day \(UTC\)/,
+      ),
       details: { unit: 'runs', limit: 1, used: 1, reserved: 0, asked: 1 },
     });
   });
@@ -87,7 +87,9 @@ describe('a hard limit', () => {
     await limit(1, 'runs');
     await usage.reserve(ask());
     expect(await usage.reserve(ask({ profile: 'qa' }))).toMatchObject({ granted: true, bounded: false });
-    expect(await usage.reserve(ask({ profile: 'a-profile-without-settings' }))).toMatchObject({ granted: true });
+    expect(await usage.reserve(ask({ profile: 'a-profile-without-settings' }))).toMatchObject({
+      granted: true,
+    });
   });
 });
 
@@ -107,7 +109,13 @@ describe('a reservation', () => {
     const one = ask();
     await usage.reserve(one);
     await usage.settle(one.id, { outcome: 'released' });
-    expect(await today()).toMatchObject({ usedRuns: 0, usedTokens: 0, usedUsd: 0, reservedRuns: 0, reservedUsd: 0 });
+    expect(await today()).toMatchObject({
+      usedRuns: 0,
+      usedTokens: 0,
+      usedUsd: 0,
+      reservedRuns: 0,
+      reservedUsd: 0,
+    });
   });
 
   it('of a process that died is billed at its ceiling once its time is over, and corrected if it speaks up', async () => {
@@ -148,7 +156,9 @@ describe('a day', () => {
     await sql(`UPDATE usage_days SET day = day - 1`);
     await sql(`UPDATE agent_settings SET last_reset_date = last_reset_date - 1`);
     expect(await usage.reserve(ask())).toMatchObject({ granted: true });
-    const shown = await sql(`SELECT DISTINCT usage_today, last_reset_date = (now() AT TIME ZONE 'UTC')::date AS fresh FROM agent_settings`);
+    const shown = await sql(
+      `SELECT DISTINCT usage_today, last_reset_date = (now() AT TIME ZONE 'UTC')::date AS fresh FROM agent_settings`,
+    );
     expect(shown).toEqual([{ usage_today: 0, fresh: true }]);
   });
 
@@ -163,7 +173,9 @@ describe('a day', () => {
     const one = ask();
     await usage.reserve(one);
     await usage.settle(one.id, { outcome: 'settled', inputTokens: 1, outputTokens: 1, costUsd: 1.2345678 });
-    expect(await sql(`SELECT usage_today FROM agent_settings WHERE profile_name = 'eng'`)).toEqual([{ usage_today: 2 }]);
+    expect(await sql(`SELECT usage_today FROM agent_settings WHERE profile_name = 'eng'`)).toEqual([
+      { usage_today: 2 },
+    ]);
     expect(await today()).toMatchObject({ usedUsd: 1.2345678 });
   });
 });
@@ -175,7 +187,10 @@ describe('a soft limit', () => {
     for (let i = 0; i < 4; i += 1) {
       const one = ask();
       expect(await usage.reserve(one)).toMatchObject({ granted: true });
-      warnings.push((await usage.settle(one.id, { outcome: 'settled', inputTokens: 1, outputTokens: 1, costUsd: 0 })).warn);
+      warnings.push(
+        (await usage.settle(one.id, { outcome: 'settled', inputTokens: 1, outputTokens: 1, costUsd: 0 }))
+          .warn,
+      );
     }
     expect(warnings).toEqual([false, true, false, false]);
   });
@@ -195,7 +210,9 @@ describe('limits under concurrency', () => {
         '8',
       ]),
     );
-    const codes = await Promise.all(children.map((child) => new Promise((resolve) => child.on('exit', resolve))));
+    const codes = await Promise.all(
+      children.map((child) => new Promise((resolve) => child.on('exit', resolve))),
+    );
     expect(codes).toEqual([0, 0]);
     const day = await today();
     const used = { runs: day?.usedRuns, tokens: day?.usedTokens, usd: day?.usedUsd }[unit] ?? 0;

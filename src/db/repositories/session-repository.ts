@@ -195,11 +195,8 @@ export class SessionRepository {
   async release(sessionId: string, fence: number, delaySeconds: number, counts: boolean): Promise<void> {
     await this.db.query(
       `UPDATE sessions SET lease_until = NULL, lease_owner = NULL,
-<<<<<<< HEAD
               running_seconds = ${RUNNING_SECONDS}, run_seen_at = NULL,
-=======
               attempts = CASE WHEN $4 THEN attempts ELSE greatest(attempts - 1, 0) END,
->>>>>>> main
               dispatched_at = clock_timestamp() + make_interval(secs => $3)
         WHERE session_id = $1 AND fence = $2`,
       [sessionId, fence, delaySeconds, counts],
