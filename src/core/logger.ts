@@ -17,6 +17,12 @@ const SECRET_KEYS = [
   'secretKeys',
 ];
 
+/** What pino leaves out of every line. */
+export const REDACTION = {
+  paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`]),
+  censor: '[redacted]',
+};
+
 export interface LoggerOptions {
   level: string;
   /** People at a terminal read lines, machines read JSON. */
@@ -25,7 +31,7 @@ export interface LoggerOptions {
 
 /** The process's root logger, on stderr: stdout belongs to commands and their results. */
 export function createLogger({ level, pretty }: LoggerOptions): Logger {
-  const redact = { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' };
+  const redact = REDACTION;
   if (!pretty) return pino({ level, redact }, pino.destination({ fd: 2, sync: false }));
   return pino({
     level,
