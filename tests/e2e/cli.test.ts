@@ -18,10 +18,10 @@ const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({ ATELIER_DATA
 const atelier = (...args: string[]): Promise<Ended> => run('atelier', args, env());
 
 /** A command's one JSON document. */
-async function json(...args: string[]): Promise<Told & Record<string, never>> {
+async function json(...args: string[]): Promise<Told> {
   const { code, stdout, stderr } = await atelier(...args, '--json');
   if (code !== 0) throw new Error(`atelier ${args.join(' ')} ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout) as Told & Record<string, never>;
+  return JSON.parse(stdout) as Told;
 }
 
 beforeAll(async () => {
