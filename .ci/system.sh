@@ -2,9 +2,11 @@
 # Sourced by .ci/run, which sets $scratch and stops $server.
 
 postgres_bin=/usr/lib/postgresql/15/bin
+# A simple command, so that with & the $! is the program's own process, and signals reach it.
+as_postgres=(setpriv --reuid=postgres --regid=postgres --init-groups --inh-caps=-all)
 
 packages=(
-  bubblewrap redis-server                                     # sandbox and queue, tested for real
+  bubblewrap procps redis-server # sandbox and queue, tested for real
   gcc make libc6-dev dpkg-dev postgresql-15 postgresql-server-dev-15 # pgvector and a server for it
 )
 
@@ -58,8 +60,9 @@ start_vector_server() {
   vector_url="postgres://postgres@127.0.0.1:$port/postgres"
   chmod 755 "$scratch"
   install -d -o postgres -g postgres "$data"
-  as_postgres "$postgres_bin/initdb" -D "$data/data" --auth=trust --encoding=UTF8 --locale=C.UTF-8 >"$data.log"
-  as_postgres "$postgres_bin/postgres" -D "$data/data" -k "$data" -h 127.0.0.1 -p "$port" -c fsync=off \
+  (cd "$data" && "${as_postgres[@]}" "$postgres_bin/initdb" -D "$data/data" --auth=trust --encoding=UTF8 \
+    --locale=C.UTF-8) >"$data.log" 2>&1 || { cat "$data.log"; return 1; }
+  "${as_postgres[@]}" "$postgres_bin/postgres" -D "$data/data" -k "$data" -h 127.0.0.1 -p "$port" -c fsync=off \
     >"$data.log" 2>&1 &
   server=$!
   local has_vector
@@ -80,9 +83,4 @@ stop_vector_server() {
   kill -INT "$server"
   wait "$server" || true
   server=
-}
-
-# Becomes the user postgres and then the program, so that $! is the program's own process.
-as_postgres() {
-  setpriv --reuid=postgres --regid=postgres --init-groups --inh-caps=-all "$@"
 }

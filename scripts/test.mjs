@@ -35,12 +35,15 @@ const status = await new Promise((resolve) => {
   jest.on('exit', (code, signal) => resolve(code ?? (signal ? 1 : 0)));
 });
 
-/** The counts of the run; a test file that could not run at all counts as one failed test. */
+/**
+ * The counts of the run. A test file that could not run at all counts as one failed test, and so does a run that
+ * ended badly though no test failed, as when no test was found or the test server did not start.
+ */
 function counts() {
   const results = JSON.parse(readFileSync(outputFile, 'utf8'));
   return {
     passed: results.numPassedTests,
-    failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
+    failed: Math.max(results.numFailedTests + results.numRuntimeErrorTestSuites, status === 0 ? 0 : 1),
     skipped: results.numPendingTests + results.numTodoTests,
   };
 }
@@ -49,9 +52,10 @@ let summary;
 try {
   summary = counts();
 } catch {
-  console.error('jest left no results.');
+  // Nothing was run: jest failed before its first test, or was asked something else, such as --version.
+  if (status !== 0) summary = { passed: 0, failed: 1, skipped: 0 };
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
 if (summary) console.log(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
-process.exitCode = status !== 0 ? status : summary && summary.failed === 0 ? 0 : 1;
+process.exitCode = status;

@@ -5,10 +5,10 @@ import type { Artifact } from '../db/entities/artifact.js';
 import { repositories } from '../db/repositories/index.js';
 import type { Caller, SessionService } from './sessions.js';
 
-/** One file of an export. */
-export interface ExportFile {
+/** One file of an export, not read yet. */
+export interface ExportEntry {
   path: string;
-  content: Buffer;
+  read: () => Promise<Buffer>;
 }
 
 /** The versioned files and documents of sessions, for their owners. */
@@ -20,7 +20,11 @@ export class ArtifactService {
   ) {}
 
   /** A session's artifacts, oldest first. @throws NotFoundError when the caller has no such session */
-  async list(caller: Caller, sessionId: string, options: { newestOnly?: boolean } = {}): Promise<Artifact[]> {
+  async list(
+    caller: Caller,
+    sessionId: string,
+    options: { newestOnly?: boolean; afterId?: number; limit?: number } = {},
+  ): Promise<Artifact[]> {
     await this.sessions.get(caller, sessionId);
     return repositories(this.dataSource.manager).artifacts.list(sessionId, options);
   }
@@ -36,14 +40,13 @@ export class ArtifactService {
 
   /**
    * The newest version of every file of a session, sorted by path: documents below `docs/`, the project's
-   * files where they stand in it.
+   * files where they stand in it. Contents are read one by one, when asked for.
    */
-  async *exportFiles(caller: Caller, sessionId: string): AsyncGenerator<ExportFile> {
+  async exportEntries(caller: Caller, sessionId: string): Promise<ExportEntry[]> {
     const newest = await this.list(caller, sessionId, { newestOnly: true });
-    const byPath = new Map(newest.map((artifact) => [artifact.filePath, artifact]));
-    for (const path of [...byPath.keys()].toSorted()) {
-      const hash = byPath.get(path)?.contentHash;
-      if (hash) yield { path, content: await this.store.get(hash) };
-    }
+    const byPath = new Map(newest.map((artifact) => [artifact.filePath, artifact.contentHash]));
+    return [...byPath]
+      .flatMap(([path, hash]) => (hash === null ? [] : [{ path, read: () => this.store.get(hash) }]))
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1));
   }
 }

@@ -26,7 +26,7 @@ describe('what comes more than once', () => {
   });
 
   it('is accepted once: a submission that broke off before its commit is repeated under the same key', async () => {
-    const before = await stage.test.app.sessions.list(stage.caller, { limit: 100 });
+    const { items: before } = await stage.test.app.sessions.page(stage.caller, { limit: 100 });
     const pause = await stage.pauseAt('sessions', 'BEFORE INSERT', 'true');
     const input = { mission: 'A rate limiting library', name: 'once' };
     const broken = stage.test.app.sessions.submit(stage.caller, input, 'the-key');
@@ -40,7 +40,7 @@ describe('what comes more than once', () => {
     const again = await stage.test.app.sessions.submit(stage.caller, input, 'the-key');
     const third = await stage.test.app.sessions.submit(stage.caller, input, 'the-key');
     expect([again.created, third.created]).toEqual([true, false]);
-    const after = await stage.test.app.sessions.list(stage.caller, { limit: 100 });
+    const { items: after } = await stage.test.app.sessions.page(stage.caller, { limit: 100 });
     expect(after).toHaveLength(before.length + 1);
   });
 

@@ -66,17 +66,24 @@ export class RunRepository {
       .getMany();
   }
 
-  /** A session's checkpoints without their data, newest first. */
+  /** Whether any execution of a session was by this provider. */
+  async usedProvider(sessionId: string, provider: string): Promise<boolean> {
+    return this.db.existsBy(AgentExecution, { sessionId, provider });
+  }
+
+  /** A session's checkpoints without their data, newest first, older than `before`. */
   async listCheckpoints(
     sessionId: string,
     limit: number,
+    before?: string,
   ): Promise<Pick<Checkpoint, 'checkpointId' | 'parentCheckpointId' | 'metadata' | 'createdAt'>[]> {
-    return this.db
+    const query = this.db
       .createQueryBuilder(Checkpoint, 'c')
       .select(['c.checkpointId', 'c.parentCheckpointId', 'c.metadata', 'c.createdAt', 'c.threadId'])
       .where('c.thread_id = :sessionId', { sessionId })
       .orderBy('c.checkpointId', 'DESC')
-      .take(limit)
-      .getMany();
+      .take(limit);
+    if (before !== undefined) query.andWhere('c.checkpoint_id < :before', { before });
+    return query.getMany();
   }
 }
