@@ -242,6 +242,10 @@ async function openDatabase(
   return { url: server.url, server };
 }
 
-async function chooseSandbox(config: Config, log: Logger): Promise<SelectedSandbox> {
+/**
+ * The sandbox that the configuration asks for, proven to work.
+ * @throws SandboxError when none can be used
+ */
+export async function chooseSandbox(config: Config, log: Logger): Promise<SelectedSandbox> {
   return selectSandbox({ ...config.sandbox, allowedHashes: await bundledHashes(), logger: log });
 }

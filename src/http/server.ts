@@ -10,8 +10,9 @@ import { errorHandler } from './error-handler.js';
 import { HttpMetrics } from './metrics.js';
 import { routeTable } from './routes/table.js';
 
-/** Time a client has for its headers, for its whole request, and to read on, in ms. */
+/** Time an idle connection is kept, in ms. */
 const KEEP_ALIVE_TIMEOUT = 75_000;
+/** Time a client has for its headers, for its whole request, and to read on, in ms. */
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 30_000;
 const SOCKET_TIMEOUT = 120_000;

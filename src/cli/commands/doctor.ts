@@ -14,7 +14,8 @@ import { oneLine, padTo, wrap } from '../text.js';
 /** `doctor`: looks whether everything that Atelier needs is there. */
 export function addDoctor(program: Command, run: Run): void {
   addCommand(program, 'doctor', {
-    about: 'Look whether everything that is needed is there, and say what to do if not.',
+    about: 'Look whether all that is needed is there.',
+    more: 'Whatever is not comes with what to do about it. Exit code 1 when nothing could work.',
     examples: ['doctor', 'doctor --json'],
   }).action((options: { json?: boolean }) =>
     run(options, async (context) => {

@@ -21,9 +21,10 @@ const SHOWN_REMARKS = 20;
 /** `import-sqlite`: brings a development database in SQLite into this one. */
 export function addImportSqlite(program: Command, run: Run): void {
   addCommand(program, 'import-sqlite <file>', {
-    about:
-      'Bring the sessions, prompts and records of a SQLite development database into this\n' +
-      'one. Works on the database itself: stop a server that runs on the embedded one.',
+    about: 'Bring a SQLite development database into this one.',
+    more:
+      'Sessions, prompts and records come in; nothing comes in twice. It works on the database itself: stop a ' +
+      'server that runs on the embedded one first.',
     examples: ['import-sqlite studio.db --dry-run', 'import-sqlite studio.db --user ann@example.org'],
   })
     .option('--dry-run', 'only say what would come in')

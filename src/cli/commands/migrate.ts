@@ -11,7 +11,8 @@ import { plural } from '../text.js';
 /** `migrate`: brings the database's schema up to date, or takes the newest migration back. */
 export function addMigrate(program: Command, run: Run): void {
   addCommand(program, 'migrate', {
-    about: 'Bring the database up to date. Every start does that by itself, too.',
+    about: 'Bring the database up to date.',
+    more: 'Every start does that by itself, too.',
     examples: ['migrate', 'migrate --revert'],
   })
     .option('--revert', 'take the newest migration back instead')

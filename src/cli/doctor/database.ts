@@ -61,7 +61,7 @@ export async function checkDatabase(
         : note(
             'Vector search',
             'works without the vector extension, slower',
-            'See PGVECTOR_DIR, or use a server that has it.',
+            'Set PGVECTOR_DIR to a built pgvector, or use a server that has it.',
           ),
       await checkQueue(config, url, logger),
       await checkModels(config, ready ? dataSource : undefined, sandbox, logger),

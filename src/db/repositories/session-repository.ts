@@ -189,17 +189,18 @@ export class SessionRepository {
   }
 
   /**
-   * Gives the lease back without an outcome: the session still wants its run, after `delaySeconds`.
-   * @param counts whether this claim stays among the attempts; false when the run did not fail but was sent away
+   * Gives the lease back without an outcome: the session still wants its run.
+   * @param why `sent_away`: the worker goes down, its job goes back to the queue, and the claim is not counted;
+   *   `failed`: the claim counts, and its wake-up is spent, so that the reconciler sends another
    */
-  async release(sessionId: string, fence: number, delaySeconds: number, counts: boolean): Promise<void> {
+  async release(sessionId: string, fence: number, why: 'sent_away' | 'failed'): Promise<void> {
     await this.db.query(
       `UPDATE sessions SET lease_until = NULL, lease_owner = NULL,
               running_seconds = ${RUNNING_SECONDS}, run_seen_at = NULL,
-              attempts = CASE WHEN $4 THEN attempts ELSE greatest(attempts - 1, 0) END,
-              dispatched_at = clock_timestamp() + make_interval(secs => $3)
+              attempts = CASE WHEN $3 THEN greatest(attempts - 1, 0) ELSE attempts END,
+              dispatched_at = CASE WHEN $3 THEN clock_timestamp() END
         WHERE session_id = $1 AND fence = $2`,
-      [sessionId, fence, delaySeconds, counts],
+      [sessionId, fence, why === 'sent_away'],
     );
   }
 
@@ -224,13 +225,15 @@ export class SessionRepository {
           runningSeconds: () => RUNNING_SECONDS,
           runSeenAt: null,
           doneSeq: seenWakeSeq,
+          // A wake-up that came during the run found the lease held, and is spent: it has to be sent again.
+          dispatchedAt: () => 'CASE WHEN wake_seq > :seenWakeSeq THEN NULL ELSE dispatched_at END',
           attempts: 0,
           retryRequestedAt: null,
           cancelRequestedAt: null,
           lastActiveAt: () => 'clock_timestamp()',
         }),
       )
-      .where('session_id = :sessionId', { sessionId })
+      .where('session_id = :sessionId', { sessionId, seenWakeSeq })
       .execute();
   }
 
@@ -331,24 +334,25 @@ export class SessionRepository {
   /**
    * Sessions that want a run, that nobody holds, and whose last wake-up was sent more than `afterSeconds` ago
    * (or never, and the session is older than a second). Rows another reconciler looks at are skipped.
-   * With `onlyExpiredLeases`, only those whose run died: their wake-up is spent, while the others' may still queue.
+   * With `backlog`, only those that cannot be waiting in the queue: whose wake-up was never sent, or whose run died.
    */
-  async takeStale(afterSeconds: number, limit: number, onlyExpiredLeases: boolean): Promise<string[]> {
+  async takeStale(afterSeconds: number, limit: number, backlog: boolean): Promise<string[]> {
     const [rows]: [{ session_id: string }[], number] = await this.db.query(
       `UPDATE sessions SET dispatched_at = clock_timestamp()
         WHERE session_id IN (
           SELECT session_id FROM sessions
            WHERE wake_seq > done_seq AND deleted_at IS NULL
-             AND CASE WHEN lease_until IS NULL THEN NOT $3 AND
-                           coalesce(dispatched_at < clock_timestamp() - make_interval(secs => $1),
-                                    updated_at < clock_timestamp() - interval '1 second')
+             AND CASE WHEN lease_until IS NULL AND dispatched_at IS NULL
+                      THEN updated_at < clock_timestamp() - interval '1 second'
+                      WHEN lease_until IS NULL
+                      THEN NOT $3 AND dispatched_at < clock_timestamp() - make_interval(secs => $1)
                       ELSE lease_until < clock_timestamp()
                            AND coalesce(dispatched_at < clock_timestamp() - interval '2 seconds', true) END
            ORDER BY dispatched_at NULLS FIRST
            LIMIT $2
            FOR UPDATE SKIP LOCKED)
         RETURNING session_id`,
-      [afterSeconds, limit, onlyExpiredLeases],
+      [afterSeconds, limit, backlog],
     );
     return rows.map((row) => row.session_id);
   }
