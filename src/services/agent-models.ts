@@ -15,6 +15,8 @@ export interface AgentModelsParts {
   settings: SettingsService;
   log: Logger;
   breaker?: BreakerOptions;
+  /** The first wait between tries in ms; further ones grow from it. Default: 500. */
+  firstWaitMs?: number;
 }
 
 /** The one function through which every model call goes. */
@@ -92,6 +94,7 @@ export class AgentModels {
       breaker: this.breakerOf(ref),
       until,
       hasAlternative,
+      firstWaitMs: this.parts.firstWaitMs,
       signal: call.signal,
       log: this.parts.log.child({ profile, ...ref }),
       ref,

@@ -19,6 +19,8 @@ export interface RetriedCall {
   hasAlternative: boolean;
   signal?: AbortSignal;
   log: Logger;
+  /** The first wait in ms. */
+  firstWaitMs?: number;
   /** Makes one try. */
   attempt: () => Promise<ModelReply>;
 }
@@ -31,12 +33,13 @@ export interface RetriedCall {
 export function backoffMs(
   failures: number,
   retryAfterMs: number | undefined,
+  firstWaitMs = FIRST_WAIT_MS,
   random = Math.random(),
 ): number {
-  const full = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 4 ** (failures - 1));
+  const full = Math.min(MAX_WAIT_MS, firstWaitMs * 4 ** (failures - 1));
   const own = full * (0.5 + random / 2);
   // A provider's wait is kept in full; the jitter on top spreads those it told the same.
-  return retryAfterMs === undefined ? own : Math.max(own, retryAfterMs + FIRST_WAIT_MS * random);
+  return retryAfterMs === undefined ? own : Math.max(own, retryAfterMs + firstWaitMs * random);
 }
 
 /**
@@ -59,7 +62,7 @@ export async function callWithRetries(call: RetriedCall): Promise<ModelReply> {
       const retryable = error instanceof ModelCallError && error.retryable && !signal?.aborted;
       if (!retryable || (failures >= MAX_TRIES && reason !== 'rate_limited')) throw error;
       const asked = error.details['retryAfterMs'];
-      const wait = backoffMs(failures, typeof asked === 'number' ? asked : undefined);
+      const wait = backoffMs(failures, typeof asked === 'number' ? asked : undefined, call.firstWaitMs);
       if (performance.now() + wait >= until) throw error;
       log.warn({ failures, waitMs: Math.round(wait), error: messageOf(error) }, 'model call will be retried');
       await sleep(wait, signal);

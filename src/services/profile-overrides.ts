@@ -5,6 +5,8 @@ const address = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .max(2000)
   .refine((text) => {
+    // Checks run even after one before them has failed.
+    if (!URL.canParse(text)) return false;
     const { username, password } = new URL(text);
     return username === '' && password === '';
   }, 'must not contain credentials: store the key with the profile instead');
