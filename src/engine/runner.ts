@@ -88,6 +88,7 @@ export class Runner {
         { details: { attempts: claim.attempts - 1 } },
       );
 
+    await this.parts.budgets.ensure(session);
     const saver = new FencedSaver(this.pool, sessionId, claim.fence);
     const graph = kind.graph(run).compile({ checkpointer: saver });
     const config: GraphConfig = {

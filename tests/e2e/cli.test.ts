@@ -162,7 +162,7 @@ describe('with a server', () => {
 
     const shown = await json('show', sessionId);
     expect(shown).toMatchObject({ sessionId, projectName: 'Sales', rehearsal: true });
-    expect((shown['executions'] as unknown[]).length).toBeGreaterThan(4);
+    expect(Object.values(shown['executions'] ?? {}).length).toBeGreaterThan(4);
 
     const artifacts = await json<{ path: string }[]>('artifacts', sessionId);
     expect(artifacts.map(({ path }) => path)).toEqual(

@@ -13,7 +13,9 @@ import { startEmbeddedPostgres } from '../../db/embedded/server.js';
 import { ENTITIES } from '../../db/entities/index.js';
 import { graphKinds } from '../../graphs/index.js';
 import { Workshop } from '../../graphs/studio/workshop.js';
-import { AgentModels } from '../../services/agent-models.js';
+import { KeyService } from '../../services/keys.js';
+import { ProfileModels } from '../../services/profile-models.js';
+import { openSecretBox } from '../../adapters/secrets/key-file.js';
 import { plural } from '../text.js';
 import { broken, note, ok, type Check } from './check.js';
 
@@ -103,12 +105,14 @@ async function checkModels(
     const override = config.model === undefined ? undefined : parseModelRef(config.model);
     const refs = new Map<string, ModelRef>();
     if (dataSource && sandbox) {
-      const models = new AgentModels(dataSource, catalog, override, logger);
+      const box = await openSecretBox(config, config.databaseUrl === undefined, logger);
+      const keys = new KeyService(dataSource, box, logger);
+      const models = new ProfileModels(dataSource, catalog, override, keys);
       const workshop = new Workshop(sandbox.sandbox, config.dataDir, new Semaphore(1));
       for (const { profiles } of graphKinds({ workshop }))
-        for (const { name } of profiles) refs.set(name, await models.refFor(name));
+        for (const { name } of profiles) refs.set(name, (await models.clientFor(name)).ref);
     } else refs.set('all agents', catalog.defaultRef());
-    for (const ref of refs.values()) catalog.client(ref);
+    if (refs.has('all agents')) catalog.client(catalog.defaultRef());
     return told(refs);
   } catch (error) {
     return broken('Models', messageOf(error), 'Set the key it names, or ATELIER_MODEL to another model.');

@@ -48,6 +48,9 @@ export interface SettledState {
   expiresAt?: Date | null;
 }
 
+/** Running time up to now. What passed after the last heartbeat of a run that died is nobody's. */
+const RUNNING_SECONDS = 'running_seconds + coalesce(extract(epoch FROM clock_timestamp() - run_seen_at), 0)';
+
 /**
  * The `sessions` row is the truth of every run: who may write (fence, lease), whether a run is wanted
  * (`wake_seq > done_seq`), where it stands. All times are the database's.
@@ -156,7 +159,7 @@ export class SessionRepository {
     const [rows]: [{ fence: number; wake_seq: number; attempts: number }[], number] = await this.db.query(
       `UPDATE sessions
           SET fence = fence + 1, lease_owner = $2, lease_until = clock_timestamp() + make_interval(secs => $3),
-              attempts = attempts + 1, started_at = coalesce(started_at, clock_timestamp())
+              attempts = attempts + 1, run_seen_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())
         WHERE session_id = $1 AND wake_seq > done_seq AND deleted_at IS NULL
           AND (lease_until IS NULL OR lease_until < clock_timestamp())
         RETURNING fence, wake_seq, attempts`,
@@ -176,7 +179,8 @@ export class SessionRepository {
     leaseSeconds: number,
   ): Promise<{ held: boolean; cancelRequested: boolean }> {
     const [rows]: [{ cancel: boolean }[], number] = await this.db.query(
-      `UPDATE sessions SET lease_until = clock_timestamp() + make_interval(secs => $3)
+      `UPDATE sessions SET lease_until = clock_timestamp() + make_interval(secs => $3),
+              running_seconds = ${RUNNING_SECONDS}, run_seen_at = clock_timestamp()
         WHERE session_id = $1 AND fence = $2 AND lease_owner IS NOT NULL AND deleted_at IS NULL
         RETURNING cancel_requested_at IS NOT NULL AS cancel`,
       [sessionId, fence, leaseSeconds],
@@ -192,6 +196,7 @@ export class SessionRepository {
   async release(sessionId: string, fence: number, why: 'sent_away' | 'failed'): Promise<void> {
     await this.db.query(
       `UPDATE sessions SET lease_until = NULL, lease_owner = NULL,
+              running_seconds = ${RUNNING_SECONDS}, run_seen_at = NULL,
               attempts = CASE WHEN $3 THEN greatest(attempts - 1, 0) ELSE attempts END,
               dispatched_at = CASE WHEN $3 THEN clock_timestamp() END
         WHERE session_id = $1 AND fence = $2`,
@@ -217,6 +222,8 @@ export class SessionRepository {
           interruptId: to.interruptId ?? null,
           leaseUntil: null,
           leaseOwner: null,
+          runningSeconds: () => RUNNING_SECONDS,
+          runSeenAt: null,
           doneSeq: seenWakeSeq,
           // A wake-up that came during the run found the lease held, and is spent: it has to be sent again.
           dispatchedAt: () => 'CASE WHEN wake_seq > :seenWakeSeq THEN NULL ELSE dispatched_at END',
@@ -293,6 +300,8 @@ export class SessionRepository {
           fence: () => 'fence + 1',
           leaseUntil: null,
           leaseOwner: null,
+          runningSeconds: () => RUNNING_SECONDS,
+          runSeenAt: null,
           doneSeq: () => 'wake_seq',
           interruptId: null,
           cancelRequestedAt: null,

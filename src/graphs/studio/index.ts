@@ -4,6 +4,7 @@ import type { GraphKind, Outcome, StateView } from '../../engine/graph-kind.js';
 import type { Run } from '../../engine/run.js';
 import { studioGraph } from './graph.js';
 import type { StudioState, StudioUpdate } from './state.js';
+import { budgetOption } from '../../services/budgets.js';
 import type { Workshop } from './workshop.js';
 
 const prompt = (name: string): URL => new URL(`./prompts/${name}.md`, import.meta.url);
@@ -20,6 +21,8 @@ const LABELS = {
 const studioOptions = z.strictObject({
   /** Rounds between Engineer and QA; the setting `maxIterations` when absent. */
   maxIterations: z.number().int().min(1).max(50).optional(),
+  /** At its edge the mission pauses until it is extended. */
+  budget: budgetOption.optional(),
 });
 
 /** The studio: a mission becomes a PRD, a tech spec, and, once a person agrees, tested code. */
