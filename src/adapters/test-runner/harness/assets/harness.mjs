@@ -114,7 +114,7 @@ function run(unit) {
   });
 }
 
-const done = new Array(units.length);
+const done = Array.from({ length: units.length });
 let next = 0;
 async function worker() {
   for (let index = next++; index < units.length; index = next++) done[index] = await run(units[index]);
