@@ -139,13 +139,14 @@ describe('a model call', () => {
   it('that its caller aborts is not repeated', async () => {
     anthropic.behave({ kind: 'hang' });
     const stop = new AbortController();
-    const ended = call({ signal: stop.signal }).then(
-      () => 'answered',
+    const ended = call({ signal: stop.signal });
+    const refused = ended.then(
+      () => null,
       (error: unknown) => error,
     );
     while (anthropic.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     stop.abort();
-    expect(await ended).toMatchObject({ details: { reason: 'aborted' } });
+    expect(await refused).toMatchObject({ details: { reason: 'aborted' } });
     expect(anthropic.requests).toHaveLength(1);
     expect(await statuses()).toEqual(['presumed']);
   });

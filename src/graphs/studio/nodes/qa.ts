@@ -17,7 +17,7 @@ export function qa(run: Run, workshop: Workshop) {
   return async (state: StudioState): Promise<StudioUpdate> => {
     const [prd = '', techSpec = '', scaffold = ''] = await Promise.all(
       [state.prd, state.techSpec, state.scaffold].map(async (artifact) =>
-        artifact ? await run.read(artifact) : '',
+        artifact ? run.read(artifact) : '',
       ),
     );
     const basis: Basis = { prd, techSpec, scaffold };
