@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../core/config.js';
 import { ConfigError, UnauthorizedError } from '../core/errors.js';
 import { AtelierClient } from './client.js';
-import { openHost } from './host.js';
 import { readCliToken } from './local-access.js';
 import { findServer } from './server-file.js';
 
@@ -91,6 +90,8 @@ async function locate(config: Config, options: ConnectOptions): Promise<Place> {
 }
 
 async function startOwn(config: Config, worker: boolean, signal: AbortSignal): Promise<Place> {
+  // Loaded when it is needed: most commands talk to a server that runs already, and are to be quick.
+  const { openHost } = await import('./host.js');
   const host = await openHost(
     { ...config, host: '127.0.0.1', port: 0 },
     { http: true, worker, announce: worker ? 'passing' : 'no' },

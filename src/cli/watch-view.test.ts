@@ -71,6 +71,18 @@ describe('watching a mission in a terminal', () => {
     expect(frames[1]?.startsWith('\u001B[8A\r\u001B[2K')).toBe(true);
     expect([writes[0], writes.at(-1)]).toEqual(['\u001B[?25l', '\u001B[?25h']);
   });
+
+  it('leaves its lines as they are when something else is said, and begins anew below', () => {
+    const stdout = new RecordedStream(80);
+    const shown = viewOn(stdout);
+    view = shown.view;
+    view.update();
+    shown.output.line('something else');
+    const before = stdout.text;
+    view.update();
+    expect(before.endsWith('\u001B[?25hsomething else\n')).toBe(true);
+    expect(stdout.text.slice(before.length)).not.toContain('A\r');
+  });
 });
 
 describe('watching a mission in a pipe', () => {

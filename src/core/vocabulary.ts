@@ -121,6 +121,8 @@ export const AUDIT_EVENTS = [
   'keys_rotated',
   'limit_warned',
   'budget_extended',
+  'tests_refused',
+  'test_rewritten',
 ] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 

@@ -2,26 +2,23 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { leftovers, run, start, type Ended, type Started } from './process.js';
+import { leftovers, run, start, type Ended, type Started } from '../../src/testing/programs.js';
 
 jest.setTimeout(240_000);
-
-interface Told {
-  sessionId: string;
-  status: string;
-  [field: string]: unknown;
-}
 
 let folder: string;
 let dataDir: string;
 const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({ ATELIER_DATA_DIR: dataDir, ...more });
 const atelier = (...args: string[]): Promise<Ended> => run('atelier', args, env());
 
+/** What `--json` prints for a session. */
+type Told = Record<string, unknown> & { sessionId: string; status: string };
+
 /** A command's one JSON document. */
-async function json(...args: string[]): Promise<Told & Record<string, never>> {
+async function json<T = Told>(...args: string[]): Promise<T> {
   const { code, stdout, stderr } = await atelier(...args, '--json');
   if (code !== 0) throw new Error(`atelier ${args.join(' ')} ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout) as Told & Record<string, never>;
+  return JSON.parse(stdout) as T;
 }
 
 beforeAll(async () => {
@@ -59,9 +56,9 @@ describe('without a server', () => {
   });
 
   it('doctor finds all that is needed, and names what it found', async () => {
-    const { ok, checks } = await json('doctor');
+    const { ok, checks } = await json<{ ok: boolean; checks: { name: string }[] }>('doctor');
     expect(ok).toBe(true);
-    const names = (checks as unknown as { name: string }[]).map(({ name }) => name);
+    const names = checks.map(({ name }) => name);
     expect(names).toEqual(
       expect.arrayContaining(['Node.js', 'Data folder', 'Disk', 'Database', 'Migrations']),
     );
@@ -165,9 +162,9 @@ describe('with a server', () => {
 
     const shown = await json('show', sessionId);
     expect(shown).toMatchObject({ sessionId, projectName: 'Sales', rehearsal: true });
-    expect(Object.values(shown['executions'] ?? {}).length).toBeGreaterThan(4);
+    expect((shown['executions'] as unknown[]).length).toBeGreaterThan(4);
 
-    const artifacts = (await json('artifacts', sessionId)) as unknown as { path: string; type: string }[];
+    const artifacts = await json<{ path: string }[]>('artifacts', sessionId);
     expect(artifacts.map(({ path }) => path)).toEqual(
       expect.arrayContaining(['docs/prd.md', 'package.json']),
     );
@@ -203,7 +200,7 @@ describe('with a server', () => {
   });
 
   it('lists what is asked for, for people and as JSON', async () => {
-    const all = (await json('sessions')) as unknown as Told[];
+    const all = await json<Told[]>('sessions');
     expect(all.length).toBeGreaterThan(3);
     const { stdout } = await atelier('sessions', '--status', 'completed', '--limit', '1');
     expect(stdout.split('\n')).toHaveLength(3);
@@ -225,7 +222,7 @@ describe('with a server', () => {
       role: 'approver',
       password: expect.stringMatching(/^\S{20}$/),
     });
-    const { token, id } = (await json('tokens', 'create', 'ci')) as unknown as { token: string; id: string };
+    const { token, id } = await json<{ token: string; id: string }>('tokens', 'create', 'ci');
     const remote = { ATELIER_DATA_DIR: join(folder, 'elsewhere'), ATELIER_URL: url, ATELIER_TOKEN: token };
     expect((await run('atelier', ['doctor'], remote)).stdout).toContain(
       'acts as admin@localhost, role admin',

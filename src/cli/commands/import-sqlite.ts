@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { messageOf } from '../../core/errors.js';
-import { importSqlite } from '../../services/import-sqlite/import-sqlite.js';
 import type { ImportReport } from '../../services/import-sqlite/report.js';
 import { addCommand, type Run } from '../command-line.js';
 import { UsageError } from '../errors.js';
-import { openHost } from '../host.js';
 import type { Output } from '../output.js';
 import { oneLine, plural } from '../text.js';
 
@@ -34,6 +32,10 @@ export function addImportSqlite(program: Command, run: Run): void {
         const content = await readFile(file).catch((error: unknown) => {
           throw new UsageError(`The file cannot be read: ${messageOf(error)}`);
         });
+        const [{ openHost }, { importSqlite }] = await Promise.all([
+          import('../host.js'),
+          import('../../services/import-sqlite/import-sqlite.js'),
+        ]);
         const host = await openHost(config, { http: false, worker: false, announce: 'no' });
         try {
           const { app } = host;

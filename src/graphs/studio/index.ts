@@ -81,6 +81,12 @@ function input({ session, settings }: Run): StudioUpdate {
     iteration: 0,
     files: [],
     tests: [],
+    testsRound: 0,
+    testsRefused: null,
+    rewritten: [],
+    coverage: null,
+    provesNothing: 0,
+    testReport: null,
     counts: null,
     bugReport: null,
     best: null,
@@ -99,6 +105,9 @@ function view(state: StudioState): StateView {
       maxIterations: state.maxIterations,
       revision: state.revision,
       tests: state.counts,
+      coverage: state.coverage ?? null,
+      testsThatProveNothing: state.provesNothing ?? 0,
+      rewrittenTests: (state.rewritten ?? []).map(({ test }) => test),
       bestIteration: state.best?.iteration ?? null,
       files: state.best?.files.length ?? state.files.length,
     },
@@ -107,6 +116,17 @@ function view(state: StudioState): StateView {
 
 function outcome(state: StudioState): Outcome {
   if (state.qaPassed) return { status: 'completed' };
+  if (state.testsRefused)
+    return {
+      status: 'needs_attention',
+      problem: {
+        code: 'tests_worthless',
+        message:
+          "QA's tests would say nothing about the product, and QA could not mend them. " +
+          `${state.testsRefused.join(' ')} Retry to have QA write them anew, or sharpen the PRD's criteria.`,
+        details: { reasons: state.testsRefused },
+      },
+    };
   const failed = state.best?.counts.failed ?? 0;
   return {
     status: 'needs_attention',
@@ -124,9 +144,15 @@ function outcome(state: StudioState): Outcome {
   };
 }
 
-/** More rounds for a mission that ran out of them: as many again. */
+/** More rounds for a mission that ran out of them: as many again. New tests for one whose tests were of no use. */
 function retry(state: StudioState): { asNode: string; update: StudioUpdate } | null {
   if (state.qaPassed) return null;
+  // The code stays as it is: the route back from the Engineer's node leads to QA, which has no tests now.
+  if (state.testsRefused)
+    return {
+      asNode: 'eng',
+      update: { tests: [], testsRefused: null, testsRound: (state.testsRound ?? 0) + 1, done: false },
+    };
   return {
     asNode: 'qa',
     update: { maxIterations: state.iteration + Math.max(1, state.maxIterations), done: false },

@@ -15,7 +15,13 @@ export function complete(run: Run) {
   return async (state: StudioState): Promise<StudioUpdate> => {
     const { sessionId, workDir } = run.session;
     if (workDir !== null) {
-      const documents = [state.prd, state.techSpec, state.scaffold, state.bugReport];
+      const documents = [
+        state.prd,
+        state.techSpec,
+        state.scaffold,
+        state.bugReport,
+        state.testReport ?? null,
+      ];
       const refs = [
         ...(state.best?.files ?? state.files),
         ...state.tests,

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isRunning } from '../../src/db/embedded/process-identity.js';
-import { until } from '../../src/testing/until.js';
+import { isRunning } from '../db/embedded/process-identity.js';
+import { until } from './until.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
