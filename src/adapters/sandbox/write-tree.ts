@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { FieldProblem } from '../../core/errors.js';
 import { ValidationError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
-import { checkFileSet } from './safe-path.js';
+import { checkFileSet } from '../../core/safe-path.js';
 
 export interface FileToWrite {
   /** Relative to the root; checked with `checkFileSet`. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkFilePath, checkFileSet } from '../../adapters/sandbox/safe-path.js';
+import { checkFilePath, checkFileSet } from '../../core/safe-path.js';
 import { ValidationError } from '../../core/errors.js';
 import { isTestFile } from './files.js';
 
