@@ -33,7 +33,8 @@ if (values.help) {
     atOnce: await step(`${missions} missions at once`, () => benchMissions(lab, missions)),
     saver: await step('checkpoint writes, ours against the stock saver', () => benchSaver(lab, 400)),
     sandbox: await step('sandbox start', () => benchSandbox(20)),
-  })).finally(() => redis?.stop());
+  }));
+  await redis?.stop();
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 }

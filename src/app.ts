@@ -32,6 +32,7 @@ import { Dispatcher } from './services/dispatcher.js';
 import { EventHub } from './services/event-hub.js';
 import { ActivityService } from './services/activity.js';
 import { KindBook } from './services/kind-rules.js';
+import { OperationsService } from './services/operations.js';
 import { PromptService } from './services/prompts.js';
 import { SessionTransactions } from './services/session-transaction.js';
 import { SessionService } from './services/sessions.js';
@@ -69,6 +70,7 @@ export interface App {
   accounts: AccountService;
   prompts: PromptService;
   settings: SettingsService;
+  operations: OperationsService;
   models: AgentModels;
   runner: Runner;
   reconciler: Reconciler;
@@ -169,6 +171,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       accounts,
       prompts,
       settings,
+      operations: new OperationsService(dataSource, queue),
       models,
       runner,
       reconciler,

@@ -85,10 +85,15 @@ export interface Config {
 /**
  * Reads and checks the environment. The only reader of `process.env` in the system.
  * Empty variables count as unset, as compose files produce them.
+ * @param standards what holds for variables that are not set, such as a command's quieter LOG_LEVEL
  * @throws ConfigError that lists every problem at once, each with its variable's name
  */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+export function loadConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  standards: Readonly<Record<string, string>> = {},
+): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const given = { ...standards, ...set };
   const parsed = environment.safeParse(given);
   const problems = parsed.success
     ? []
@@ -131,4 +136,16 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     worker: { concurrency: e.ATELIER_WORKER_CONCURRENCY, leaseSeconds: e.ATELIER_LEASE_SECONDS },
   };
+}
+
+/** What the environment says about the terminal; see https://no-color.org for NO_COLOR. */
+export interface TerminalWishes {
+  noColor: boolean;
+  /** The terminal cannot move its cursor. */
+  dumb: boolean;
+}
+
+/** Reads NO_COLOR and TERM. Never fails, so that even a complaint about the environment can be shown rightly. */
+export function loadTerminalWishes(env: NodeJS.ProcessEnv = process.env): TerminalWishes {
+  return { noColor: (env['NO_COLOR'] ?? '') !== '', dumb: env['TERM'] === 'dumb' };
 }

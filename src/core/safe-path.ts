@@ -69,13 +69,13 @@ export function checkFileSet(paths: readonly string[]): void {
   const report = (index: number, message: string) =>
     problems.push({ field: `files[${index}].path`, message: `${JSON.stringify(paths[index])} ${message}` });
   const files = new Map<string, number>();
-  paths.forEach((path, index) => {
+  for (const [index, path] of paths.entries()) {
     const problem = problemOf(path);
-    if (problem !== undefined) return void report(index, problem);
     const twin = files.get(fold(path));
-    if (twin !== undefined) return void report(index, `is the same file as ${JSON.stringify(paths[twin])}`);
-    files.set(fold(path), index);
-  });
+    if (problem !== undefined) report(index, problem);
+    else if (twin !== undefined) report(index, `is the same file as ${JSON.stringify(paths[twin])}`);
+    else files.set(fold(path), index);
+  }
   for (const [path, index] of files)
     for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
       const parent = files.get(path.slice(0, end));

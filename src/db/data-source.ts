@@ -19,6 +19,13 @@ export interface DataSourceSettings {
 const INT8 = 20;
 
 /**
+ * How long a transaction may stand still between two statements, in ms, before Postgres ends it. A worker whose
+ * machine sleeps or falls off the network inside a transaction keeps its locks, and the audit chain's is
+ * everybody's: without this bound all writers would wait for it to wake.
+ */
+const IDLE_IN_TRANSACTION_MS = 5_000;
+
+/**
  * An int8 as a number where it is exact, as its digits beyond 2^53. Our own counters and ids are far below, so
  * columns typed `bigint` are numbers throughout.
  */
@@ -51,7 +58,14 @@ export function createDataSource({ url, poolSize, entities = [], logger }: DataS
     applicationName: 'atelier',
     connectTimeoutMS: 30_000,
     poolErrorHandler: (error: Error) => logger?.warn({ err: error }, 'an idle database connection broke'),
-    extra: { types, keepAlive: true },
+    extra: {
+      types,
+      keepAlive: true,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      // The pool listens to idle clients and TypeORM to those at work; one that breaks in between (cut the moment
+      // it is ready) would end the process. Its next query fails, and that is told.
+      onConnect: (client: pg.PoolClient) => void client.on('error', () => undefined),
+    },
   });
 }
 

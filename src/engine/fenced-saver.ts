@@ -98,9 +98,11 @@ export class FencedSaver extends PostgresSaver {
   /** @throws LeaseLostError when another run has taken over; nothing is written then */
   override async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
     const { threadId, ns } = this.threadOf(config);
-    const checkpointId = String(config.configurable?.['checkpoint_id']);
-    const dumped = await this._dumpWrites(threadId, ns, checkpointId, taskId, writes as [string, unknown][]);
-    const special = writes.every(([channel]) => (channel as string) in WRITES_IDX_MAP);
+    const checkpointId = config.configurable?.['checkpoint_id'] as string | undefined;
+    if (checkpointId === undefined)
+      throw new TypeError('Missing "checkpoint_id" in the config of putWrites().');
+    const dumped = await this._dumpWrites(threadId, ns, checkpointId, taskId, writes);
+    const special = writes.every(([channel]) => channel in WRITES_IDX_MAP);
     await this.write(
       special ? 'atelier_put_special_writes' : 'atelier_put_writes',
       special ? PUT_SPECIAL_WRITES : PUT_WRITES,

@@ -5,12 +5,11 @@ import { createModelCatalog } from '../adapters/llm/catalog.js';
 import { loadConfig } from '../core/config.js';
 import { studio } from '../graphs/studio/index.js';
 import type { Workshop } from '../graphs/studio/workshop.js';
-import type { GraphKind } from './graph-kind.js';
-import { graphKindConformance } from './graph-kind-conformance.js';
+import { graphKindConformance } from './conformance.js';
 
 graphKindConformance('studio', {
   // The rules are read off this one; the runs use the built-in kind with its real workshop.
-  kind: studio(undefined as never as Workshop) as GraphKind,
+  kind: studio({} as Workshop),
   bring: false,
   catalog: () => createModelCatalog(loadConfig({})),
   submit: { mission: 'A token bucket rate limiter library' },
@@ -23,7 +22,7 @@ graphKindConformance('studio', {
 });
 
 graphKindConformance('of two nodes and turns', {
-  kind: echoKind as GraphKind,
+  kind: echoKind,
   bring: true,
   catalog: () =>
     scriptedCatalog(({ messages }) =>

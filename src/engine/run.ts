@@ -276,11 +276,13 @@ export class Run {
     const message = messageOf(error).slice(0, 2000);
     const interrupted = this.lease.endedBy !== undefined;
     await this.fenced(async (tx) => {
-      await tx.runs.finishExecution(executionId, {
+      const closed = await tx.runs.finishExecution(executionId, {
         ...record.columns(),
         status: interrupted ? 'interrupted' : 'failed',
         errorMessage: interrupted ? `Stopped: ${this.lease.endedBy}.` : message,
       });
+      // The commit had gone through and only its answer was lost: the step is done.
+      if (!closed) return;
       tx.emit('execution', {
         id: executionId,
         agent: spec.agent,

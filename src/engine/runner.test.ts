@@ -20,7 +20,8 @@ async function start(faults: SumScript = {}, env: NodeJS.ProcessEnv = {}) {
   return { catalog, caller, sessionId: session.sessionId, app: test.app };
 }
 
-const tasks = (catalog: { calls: readonly { task: string }[] }): string[] => catalog.calls.map(({ task }) => task);
+const tasks = (catalog: { calls: readonly { task: string }[] }): string[] =>
+  catalog.calls.map(({ task }) => task);
 
 /** A promise that a test resolves when it pleases. */
 function latch(): { opened: Promise<void>; open: () => void } {
@@ -195,7 +196,8 @@ describe('the reconciler', () => {
       [sessionId],
     );
     await app.startWorker();
-    await test.until(caller, sessionId, 'awaiting_approval');
+    const { fence } = await test.until(caller, sessionId, 'awaiting_approval');
+    expect(fence).toBe(1);
   });
 
   it('lets a gate expire that nobody answered, and a retry opens it again', async () => {

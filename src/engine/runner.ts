@@ -278,7 +278,7 @@ export class Runner {
     try {
       if (lease.endedBy === 'cancelled') return await this.cancel(run, kind);
       if (lease.endedBy === 'shutdown') {
-        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 0));
+        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 0, false));
         log.info('run given back: the worker is going down');
         return 'released';
       }
@@ -288,7 +288,7 @@ export class Runner {
       }
       if (isPassing(error)) {
         log.warn({ error: messageOf(error) }, 'run given back: a dependency is away');
-        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 1));
+        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 1, true));
         return 'released';
       }
       log.error({ err: error }, 'run failed');
@@ -336,7 +336,7 @@ function isPassing(error: unknown): boolean {
   const code =
     (error as { code?: unknown }).code ?? (error as { driverError?: { code?: unknown } }).driverError?.code;
   return (
-    (typeof code === 'string' && /^(08|57P0|53|40001|40P01|ECONN|EPIPE|ETIMEDOUT)/.test(code)) ||
+    (typeof code === 'string' && /^(08|57P0|25P03|53|40001|40P01|ECONN|EPIPE|ETIMEDOUT)/.test(code)) ||
     /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect/.test(
       error.message,
     )

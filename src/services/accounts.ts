@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { AppError, ConflictError, NotFoundError, UnauthorizedError } from '../core/errors.js';
 import { sha256 } from '../core/hash.js';
-import { newId } from '../core/ids.js';
+import { isId, newId } from '../core/ids.js';
 import { USER_ROLES } from '../core/vocabulary.js';
 import type { ApiToken } from '../db/entities/api-token.js';
 import type { User } from '../db/entities/user.js';
@@ -35,7 +35,7 @@ export const newToken = z.strictObject({
   expiresInDays: z.number().int().min(1).max(3650).optional(),
 });
 
-const credentials = z.strictObject({ email: z.string().max(320), password: z.string().max(200) });
+export const credentials = z.strictObject({ email: z.string().max(320), password: z.string().max(200) });
 
 /** People and their API tokens. */
 export class AccountService {
@@ -182,7 +182,7 @@ export class AccountService {
   async revokeToken(caller: Caller, id: string): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const { users, audit } = repositories(manager);
-      if (!(await users.revokeToken(id, caller.userId))) throw new NotFoundError('token', id);
+      if (!isId(id) || !(await users.revokeToken(id, caller.userId))) throw new NotFoundError('token', id);
       await audit.append([
         {
           eventType: 'token_revoked',

@@ -1,12 +1,14 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { ConflictError, ValidationError } from '../core/errors.js';
+import { newId } from '../core/ids.js';
 import { MESSAGE_MODES } from '../core/vocabulary.js';
 import type { AgentExecution } from '../db/entities/agent-execution.js';
 import type { Checkpoint } from '../db/entities/checkpoint.js';
 import type { Message } from '../db/entities/message.js';
 import { repositories } from '../db/repositories/index.js';
 import type { Dispatcher } from './dispatcher.js';
+import { takeKey } from './idempotency.js';
 import type { KindBook } from './kind-rules.js';
 import { checked, personText, requireRole, type Caller, type SessionService } from './sessions.js';
 import type { SessionTransactions } from './session-transaction.js';
@@ -32,17 +34,23 @@ export class ActivityService {
   /**
    * Takes a person's turn. It is answered in order, one turn at a time per session.
    * @throws ConflictError `busy` with `onBusy: 'reject'` while a turn is being answered
+   * @param idempotencyKey the same key and input make one turn, however often they are sent
    * @throws ConflictError `session_ended` when the session takes no more turns
+   * @throws ConflictError `idempotency_mismatch` when the key was used with another input
    */
   async say(
     caller: Caller,
     sessionId: string,
     input: unknown,
-  ): Promise<{ messageId: string; turnNumber: number }> {
+    idempotencyKey?: string,
+  ): Promise<{ messageId: string; turnNumber: number; created: boolean }> {
     requireRole(caller, 'submitter');
     const wish = checked(newMessage, input);
     await this.sessions.get(caller, sessionId);
+    const id = newId();
     const said = await this.transactions.locked(sessionId, async (tx, session) => {
+      const before = await takeKey(tx, caller, idempotencyKey, ['messages', sessionId, wish], id);
+      if (before !== null) return tx.messages.findTurn(before);
       const kind = this.kinds.get(session.kind);
       if (kind.startedBy !== 'turns')
         throw new ValidationError(`A ${kind.label} takes no messages; decide its gates instead.`, [
@@ -55,7 +63,7 @@ export class ActivityService {
         );
       if (wish.onBusy === 'reject' && session.wakeSeq > session.doneSeq)
         throw new ConflictError('busy', 'An earlier turn is still being answered.', { retryable: true });
-      const message = await tx.messages.append({ sessionId, role: 'user', ...wish });
+      const message = await tx.messages.append({ id, sessionId, role: 'user', ...wish });
       await tx.sessions.wake(sessionId, { status: session.status });
       await this.dispatcher.dispatchIn(tx.manager, sessionId);
       tx.emit('message', {
@@ -66,8 +74,9 @@ export class ActivityService {
       });
       return message;
     });
-    this.dispatcher.dispatchSoon(sessionId);
-    return { messageId: said.id, turnNumber: said.turnNumber };
+    const created = said.id === id;
+    if (created) this.dispatcher.dispatchSoon(sessionId);
+    return { messageId: said.id, turnNumber: said.turnNumber, created };
   }
 
   /** Turns after `afterTurn`, oldest first. */
@@ -87,13 +96,14 @@ export class ActivityService {
     return repositories(this.dataSource.manager).runs.listExecutions(sessionId, afterId, limit);
   }
 
-  /** The session's checkpoints without their data, newest first. */
+  /** The session's checkpoints without their data, newest first, older than `before`. */
   async history(
     caller: Caller,
     sessionId: string,
     limit: number,
+    before?: string,
   ): Promise<Pick<Checkpoint, 'checkpointId' | 'parentCheckpointId' | 'metadata' | 'createdAt'>[]> {
     await this.sessions.get(caller, sessionId);
-    return repositories(this.dataSource.manager).runs.listCheckpoints(sessionId, limit);
+    return repositories(this.dataSource.manager).runs.listCheckpoints(sessionId, limit, before);
   }
 }

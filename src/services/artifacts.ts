@@ -11,6 +11,12 @@ export interface ExportFile {
   content: Buffer;
 }
 
+/** One file of an export, not read yet. */
+export interface ExportEntry {
+  path: string;
+  read: () => Promise<Buffer>;
+}
+
 /** The versioned files and documents of sessions, for their owners. */
 export class ArtifactService {
   constructor(
@@ -20,7 +26,11 @@ export class ArtifactService {
   ) {}
 
   /** A session's artifacts, oldest first. @throws NotFoundError when the caller has no such session */
-  async list(caller: Caller, sessionId: string, options: { newestOnly?: boolean } = {}): Promise<Artifact[]> {
+  async list(
+    caller: Caller,
+    sessionId: string,
+    options: { newestOnly?: boolean; afterId?: number; limit?: number } = {},
+  ): Promise<Artifact[]> {
     await this.sessions.get(caller, sessionId);
     return repositories(this.dataSource.manager).artifacts.list(sessionId, options);
   }
@@ -36,14 +46,19 @@ export class ArtifactService {
 
   /**
    * The newest version of every file of a session, sorted by path: documents below `docs/`, the project's
-   * files where they stand in it.
+   * files where they stand in it. Contents are read one by one, when asked for.
    */
-  async *exportFiles(caller: Caller, sessionId: string): AsyncGenerator<ExportFile> {
+  async exportEntries(caller: Caller, sessionId: string): Promise<ExportEntry[]> {
     const newest = await this.list(caller, sessionId, { newestOnly: true });
-    const byPath = new Map(newest.map((artifact) => [artifact.filePath, artifact]));
-    for (const path of [...byPath.keys()].toSorted()) {
-      const hash = byPath.get(path)?.contentHash;
-      if (hash) yield { path, content: await this.store.get(hash) };
-    }
+    const byPath = new Map(newest.map((artifact) => [artifact.filePath, artifact.contentHash]));
+    return [...byPath]
+      .flatMap(([path, hash]) => (hash === null ? [] : [{ path, read: () => this.store.get(hash) }]))
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  /** The same with contents. */
+  async *exportFiles(caller: Caller, sessionId: string): AsyncGenerator<ExportFile> {
+    for (const { path, read } of await this.exportEntries(caller, sessionId))
+      yield { path, content: await read() };
   }
 }

@@ -11,6 +11,8 @@ const CHANNEL = 'atelier_events';
 const MAX_TOKEN_CHARS = 1500;
 /** Wake-ups and tokens of this long a time travel together: one statement, not one per token. */
 const FLUSH_MS = 40;
+/** Live tokens kept for a reader that is slow; what is beyond is lost to it, as tokens may be. */
+const MAX_LIVE = 1000;
 /** Notifications only wake. Should one be lost, a reader looks for itself this often. */
 const POLL_MS = 2000;
 
@@ -68,7 +70,7 @@ export class EventHub {
     let ring: (() => void) | undefined;
     let rung = true;
     const unsubscribe = this.subscribe(sessionId, (token) => {
-      if (token) live.push(token);
+      if (token && live.length < MAX_LIVE) live.push(token);
       rung = true;
       ring?.();
     });

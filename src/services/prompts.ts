@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { AppError, ValidationError } from '../core/errors.js';
+import { AppError, NotFoundError, ValidationError } from '../core/errors.js';
 import type { DataSource } from 'typeorm';
 import type { PromptVersion } from '../db/entities/prompt-version.js';
 import { repositories } from '../db/repositories/index.js';
@@ -124,6 +124,15 @@ export class PromptService {
     const text = parsePrompt(version.promptContent);
     this.parsed.set(versionId, text);
     return text;
+  }
+
+  /** One version. @throws NotFoundError when there is none such */
+  async get(versionId: number): Promise<PromptVersion> {
+    const version = Number.isSafeInteger(versionId)
+      ? await repositories(this.dataSource.manager).prompts.find(versionId)
+      : null;
+    if (!version) throw new NotFoundError('prompt version', String(versionId));
+    return version;
   }
 
   /** All versions of a profile, newest first. */

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../core/errors.js';
-import { sha256 } from '../core/hash.js';
+import { ForbiddenError, NotFoundError, ValidationError } from '../core/errors.js';
 import { isId, newId } from '../core/ids.js';
 import { USER_ROLES, type UserRole } from '../core/vocabulary.js';
 import type { Session } from '../db/entities/session.js';
 import { repositories } from '../db/repositories/index.js';
-import type { SessionFilter } from '../db/repositories/session-repository.js';
+import type { SessionFilter, SessionOverview } from '../db/repositories/session-repository.js';
 import type { Dispatcher } from './dispatcher.js';
+import { takeKey } from './idempotency.js';
 import { checkTransition, type KindBook } from './kind-rules.js';
 import type { PromptService } from './prompts.js';
 import type { SessionTransactions } from './session-transaction.js';
@@ -18,6 +18,15 @@ export interface Caller {
   userId: string;
   role: UserRole;
   ip?: string;
+}
+
+/** A session and what is shown beside it. */
+export interface SessionDetail {
+  session: Session;
+  /** The gate that waits for a decision now. */
+  pendingApprovalId: string | null;
+  /** Whether recorded answers stood in for a model in any execution. */
+  rehearsal: boolean;
 }
 
 /** Longest mission in characters: a long document, not a book. */
@@ -31,6 +40,8 @@ export const personText = (max: number) =>
     .refine((text) => !text.includes('\u0000'), 'contains a NUL character')
     .refine((text) => text.isWellFormed(), 'is not well-formed Unicode')
     .refine((text) => text.trim().length > 0, 'is empty');
+
+export type { SessionOverview };
 
 /** What a submitter may say about a new session. */
 export const newSession = z.strictObject({
@@ -98,23 +109,8 @@ export class SessionService {
     const promptVersions = await this.prompts.pin(kind.profiles);
     const sessionId = newId();
     const made = await this.transactions.creating(sessionId, async (tx) => {
-      if (idempotencyKey !== undefined) {
-        const before = await tx.idempotency.take(
-          caller.userId,
-          idempotencyKey,
-          sha256(JSON.stringify(['sessions', wish])),
-          sessionId,
-        );
-        if (before && before.requestHash !== sha256(JSON.stringify(['sessions', wish])))
-          throw new ConflictError(
-            'idempotency_mismatch',
-            'This Idempotency-Key was used with another request.',
-            {
-              details: { field: 'Idempotency-Key', resourceId: before.resourceId },
-            },
-          );
-        if (before) return before.resourceId;
-      }
+      const before = await takeKey(tx, caller, idempotencyKey, ['sessions', wish], sessionId);
+      if (before !== null) return before;
       const project =
         wish.projectName === undefined
           ? null
@@ -161,9 +157,40 @@ export class SessionService {
     return session;
   }
 
+  /** A session with what is shown beside it. @throws NotFoundError when the caller has no such session */
+  async detail(caller: Caller, sessionId: string): Promise<SessionDetail> {
+    const session = await this.get(caller, sessionId);
+    const { approvals, runs } = repositories(this.dataSource.manager);
+    const [pending, rehearsal] = await Promise.all([
+      approvals.findPending(sessionId),
+      runs.usedProvider(sessionId, 'rehearsal'),
+    ]);
+    return { session, pendingApprovalId: pending?.id ?? null, rehearsal };
+  }
+
   /** The caller's sessions, newest first; `limit + 1` tells whether more follow. */
   async list(caller: Caller, filter: Omit<SessionFilter, 'userId'>): Promise<Session[]> {
     return repositories(this.dataSource.manager).sessions.list({ ...filter, userId: caller.userId });
+  }
+
+  /**
+   * A page of the caller's sessions, newest first, without their long texts.
+   * @param filter `after` is the last session of the page before
+   * @returns at most `limit` sessions, and where the next page begins, if there is one
+   * @throws ValidationError when `after` is not a session of the caller's (any more)
+   */
+  async page(
+    caller: Caller,
+    filter: Omit<SessionFilter, 'userId'>,
+  ): Promise<{ items: SessionOverview[]; next: string | null }> {
+    const { sessions } = repositories(this.dataSource.manager);
+    if (filter.after !== undefined && !(await sessions.isPositionOf(filter.after, caller.userId)))
+      throw new ValidationError('The cursor leads nowhere.', [
+        { field: 'cursor', message: 'is no position in this list; begin again without it' },
+      ]);
+    const found = await sessions.overview({ ...filter, limit: filter.limit + 1, userId: caller.userId });
+    const items = found.slice(0, filter.limit);
+    return { items, next: found.length > items.length ? (items.at(-1)?.sessionId ?? null) : null };
   }
 
   /** Renames or pins. */

@@ -1,6 +1,6 @@
 import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
 import { z } from 'zod';
-import type { GraphKind, KindGraph } from '../engine/graph-kind.js';
+import type { GraphKind } from '../engine/graph-kind.js';
 import type { Run } from '../engine/run.js';
 
 const EchoState = Annotation.Root({
@@ -58,7 +58,7 @@ export const echoKind: GraphKind<EchoState> = {
       .addNode('answer', answer(run))
       .addEdge(START, 'listen')
       .addEdge('listen', 'answer')
-      .addEdge('answer', END) as KindGraph,
+      .addEdge('answer', END),
   input: () => ({ turn: 0, text: '', topic: '' }),
   turn: (_session, message) => ({ turn: message.turnNumber, text: message.content }),
   lastTurn: (state) => state.turn ?? 0,

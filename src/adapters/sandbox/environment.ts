@@ -4,8 +4,11 @@ import { delimiter, join } from 'node:path';
 /** Where we look for programs of the host, whatever PATH the process was started with. */
 export const HOST_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin';
 
-/** Tasks (threads are tasks) that the kernel allows for each allowed process: Node.js alone has 11 threads. */
-export const TASKS_PER_PROCESS = 16;
+/**
+ * Tasks (threads are tasks) that the kernel allows for each allowed process, on the average: Node.js has 7 to 11
+ * threads, a shell one. It holds what is faster than the supervisor.
+ */
+export const TASKS_PER_PROCESS = 8;
 
 /**
  * The whole environment of a command, unless the run adds to it. Nothing of our own environment gets in: it

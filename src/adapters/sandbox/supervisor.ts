@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { SandboxError, messageOf } from '../../core/errors.js';
 import { diskUsage } from './disk-usage.js';
 import type { SandboxLimits, SandboxResult, StopReason } from './port.js';
@@ -10,8 +9,11 @@ import type { TreeUsage } from './process-tree.js';
 
 /** How a driver sees and ends what it has started. */
 export interface Containment {
-  /** What the tree weighs now; null where the driver cannot see it and leaves those limits to the kernel. */
-  measure(): Promise<TreeUsage | null>;
+  /**
+   * What the tree weighs now; null where the driver cannot see it and leaves those limits to the kernel. It need
+   * not look further once there are more than `enough` processes.
+   */
+  measure(enough: number): Promise<TreeUsage | null>;
   /** Kills the whole tree and resolves once nothing of it is alive. Called at a limit and after every exit. */
   kill(): Promise<void>;
 }
@@ -63,7 +65,7 @@ export async function supervise(run: SupervisedRun): Promise<SandboxResult> {
     await exited;
     throw new SandboxError(`Cannot start ${run.program}.`);
   }
-  beModest(child.pid);
+  dieFirst(child.pid);
   const containment = run.contain(child, child.pid);
   let stoppedBy: StopReason | null = null;
   let killing: Promise<void> | undefined;
@@ -118,10 +120,9 @@ function notStarted(): SandboxResult {
   };
 }
 
-/** The code yields to everybody else on the machine, and is the first to go when its memory runs out. */
-function beModest(pid: number): void {
+/** The code is the first to go when the machine's memory runs out. */
+function dieFirst(pid: number): void {
   try {
-    setPriority(pid, 5);
     if (process.platform === 'linux') writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
   } catch {
     // A courtesy only: the limits hold without it, and the child may be gone already.
@@ -175,8 +176,9 @@ function watchTree(
     nextDiskLook = performance.now() + Math.max(POLL_MS / 2, 4 * (performance.now() - from));
   };
   const look = async () => {
-    const usage = await containment.measure();
+    const usage = await containment.measure(run.limits.processes);
     if (ended) return;
+    if (usage && usage.pids.length > run.limits.processes) return stop('processes');
     if (!diskBusy && performance.now() >= nextDiskLook) {
       diskBusy = true;
       void lookAtDisk(usage?.pids ?? [])
@@ -189,7 +191,6 @@ function watchTree(
     const memory = usage.memoryBytes + heldMemory;
     peak = Math.max(peak, memory);
     if (memory > run.limits.memoryBytes) stop('memory');
-    if (usage.pids.length > run.limits.processes) stop('processes');
   };
   const tick = () => {
     void look()

@@ -14,7 +14,7 @@ describe('writing files to a work folder', () => {
     await mkdir(root);
   });
   afterEach(() => rm(base, { recursive: true, force: true }));
-  const everything = async () => (await readdir(base, { recursive: true })).sort();
+  const everything = async () => (await readdir(base, { recursive: true })).toSorted();
 
   it('makes folders, replaces files, and leaves others and no drafts', async () => {
     await writeFile(join(root, 'old.txt'), 'old');
@@ -26,7 +26,7 @@ describe('writing files to a work folder', () => {
     expect(await readFile(join(root, 'old.txt'), 'utf8')).toBe('new');
     expect(await readFile(join(root, 'a/b/c.bin'))).toEqual(Buffer.from([0, 255]));
     expect(await everything()).toEqual(
-      ['root', 'root/a', 'root/a/b', 'root/a/b/c.bin', 'root/kept.txt', 'root/old.txt'].sort(),
+      ['root', 'root/a', 'root/a/b', 'root/a/b/c.bin', 'root/kept.txt', 'root/old.txt'].toSorted(),
     );
   });
 

@@ -57,6 +57,14 @@ export class ApprovalRepository {
     return this.db.findOneBy(Approval, { id: approvalId });
   }
 
+  /** The request of a session that waits for a decision. */
+  async findPending(sessionId: string): Promise<Approval | null> {
+    return this.db.findOne(Approval, {
+      where: { sessionId, status: 'pending' },
+      order: { createdAt: 'DESC' },
+    });
+  }
+
   async list(sessionId: string): Promise<Approval[]> {
     return this.db.find(Approval, { where: { sessionId }, order: { createdAt: 'ASC', id: 'ASC' } });
   }

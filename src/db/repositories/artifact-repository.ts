@@ -45,8 +45,14 @@ export class ArtifactRepository {
     return stored;
   }
 
-  /** A session's artifacts, oldest first; `newestOnly` keeps the last version of each path. */
-  async list(sessionId: string, options: { newestOnly?: boolean } = {}): Promise<Artifact[]> {
+  /**
+   * A session's artifacts, oldest first; `newestOnly` keeps the last version of each path, `afterId` and `limit`
+   * make it a page.
+   */
+  async list(
+    sessionId: string,
+    options: { newestOnly?: boolean; afterId?: number; limit?: number } = {},
+  ): Promise<Artifact[]> {
     const query = this.db
       .createQueryBuilder(Artifact, 'a')
       .where('a.session_id = :sessionId', { sessionId })
@@ -54,6 +60,8 @@ export class ArtifactRepository {
     if (options.newestOnly)
       query.andWhere(`NOT EXISTS (SELECT 1 FROM artifacts n WHERE n.session_id = a.session_id
         AND n.artifact_type = a.artifact_type AND n.file_path = a.file_path AND n.version > a.version)`);
+    if (options.afterId !== undefined) query.andWhere('a.id > :afterId', { afterId: options.afterId });
+    if (options.limit !== undefined) query.take(options.limit);
     return query.getMany();
   }
 

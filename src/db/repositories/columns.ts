@@ -9,5 +9,5 @@ export type ColumnValues<E> = { [K in keyof E]?: E[K] | (() => string) };
  * which no `Record<string, unknown>` satisfies; this is the one place that bridges the two.
  */
 export function columns<E extends ObjectLiteral>(values: ColumnValues<E>): QueryDeepPartialEntity<E> {
-  return values as QueryDeepPartialEntity<E>;
+  return values;
 }

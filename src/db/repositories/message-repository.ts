@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { NotFoundError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
 import type { MessageMode, MessageRole } from '../../core/vocabulary.js';
 import { Message } from '../entities/message.js';
@@ -9,6 +10,8 @@ export class MessageRepository {
 
   /** Adds the next turn. The caller holds the session's row, so turn numbers have no gaps. */
   async append(message: {
+    /** A new one when absent. */
+    id?: string;
     sessionId: string;
     role: MessageRole;
     content: string;
@@ -16,7 +19,7 @@ export class MessageRepository {
     tokensUsed?: number;
     metadata?: Record<string, unknown>;
   }): Promise<{ id: string; turnNumber: number }> {
-    const id = newId();
+    const id = message.id ?? newId();
     const rows: { turn_number: number }[] = await this.db.query(
       `INSERT INTO messages (id, session_id, turn_number, role, content, mode, tokens_used, metadata)
        SELECT $1, $2::varchar, coalesce(max(turn_number), 0) + 1, $3, $4, $5, $6, $7 FROM messages WHERE session_id = $2::varchar
@@ -32,6 +35,13 @@ export class MessageRepository {
       ],
     );
     return { id, turnNumber: rows[0]?.turn_number ?? 0 };
+  }
+
+  /** The place of a message in its session. @throws NotFoundError when it is gone */
+  async findTurn(id: string): Promise<{ id: string; turnNumber: number }> {
+    const message = await this.db.findOneBy(Message, { id });
+    if (!message) throw new NotFoundError('message', id);
+    return { id, turnNumber: message.turnNumber };
   }
 
   /** Turns after `turnNumber`, oldest first. */

@@ -24,9 +24,12 @@ export class RunRepository {
     return Number(result.identifiers[0]?.['id']);
   }
 
-  /** Closes an execution with its outcome; the duration is the database's. */
-  async finishExecution(id: number, outcome: ColumnValues<AgentExecution>): Promise<void> {
-    await this.db
+  /**
+   * Closes an open execution with its outcome; the duration is the database's.
+   * @returns false when it was closed already: the first outcome stands
+   */
+  async finishExecution(id: number, outcome: ColumnValues<AgentExecution>): Promise<boolean> {
+    const result = await this.db
       .createQueryBuilder()
       .update(AgentExecution)
       .set(
@@ -36,8 +39,9 @@ export class RunRepository {
           durationSeconds: () => 'round(extract(epoch from clock_timestamp() - started_at)::numeric, 2)',
         }),
       )
-      .where('id = :id', { id })
+      .where(`id = :id AND status = 'running'`, { id })
       .execute();
+    return (result.affected ?? 0) > 0;
   }
 
   /** Marks what a dead run left open. @returns how many */
@@ -62,17 +66,24 @@ export class RunRepository {
       .getMany();
   }
 
-  /** A session's checkpoints without their data, newest first. */
+  /** Whether any execution of a session was by this provider. */
+  async usedProvider(sessionId: string, provider: string): Promise<boolean> {
+    return this.db.existsBy(AgentExecution, { sessionId, provider });
+  }
+
+  /** A session's checkpoints without their data, newest first, older than `before`. */
   async listCheckpoints(
     sessionId: string,
     limit: number,
+    before?: string,
   ): Promise<Pick<Checkpoint, 'checkpointId' | 'parentCheckpointId' | 'metadata' | 'createdAt'>[]> {
-    return this.db
+    const query = this.db
       .createQueryBuilder(Checkpoint, 'c')
       .select(['c.checkpointId', 'c.parentCheckpointId', 'c.metadata', 'c.createdAt', 'c.threadId'])
       .where('c.thread_id = :sessionId', { sessionId })
       .orderBy('c.checkpointId', 'DESC')
-      .take(limit)
-      .getMany();
+      .take(limit);
+    if (before !== undefined) query.andWhere('c.checkpoint_id < :before', { before });
+    return query.getMany();
   }
 }

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { SessionStatus } from '../../core/vocabulary.js';
 import { Session, type SessionFailure } from '../entities/session.js';
 import { columns, type ColumnValues } from './columns.js';
@@ -24,6 +24,16 @@ export interface SessionFilter {
   after?: string;
   limit: number;
 }
+
+/** A session without its long texts, and what lists show beside it. */
+export type SessionOverview = Omit<Session, 'userMission' | 'stateJson'> & {
+  /** The mission's first 280 characters. */
+  missionPreview: string;
+  /** The gate that waits for a decision, if one does. */
+  pendingApprovalId: string | null;
+};
+
+const LONG_COLUMNS: readonly string[] = ['userMission', 'stateJson'];
 
 /** Columns of a session that a settled run may write. */
 export interface SettledState {
@@ -68,6 +78,38 @@ export class SessionRepository {
 
   /** The user's sessions, newest first. */
   async list(filter: SessionFilter): Promise<Session[]> {
+    return this.listing(filter).getMany();
+  }
+
+  /** The same as `list`, but reads no long texts. */
+  async overview(filter: SessionFilter): Promise<SessionOverview[]> {
+    const short = this.db.connection
+      .getMetadata(Session)
+      .columns.map(({ propertyName }) => propertyName)
+      .filter((name) => !LONG_COLUMNS.includes(name));
+    const sessions = await this.listing(filter)
+      .select(short.map((name) => `s.${name}`))
+      .getMany();
+    const more: { id: string; preview: string; approval: string | null }[] = await this.db.query(
+      `SELECT s.session_id AS id, left(s.user_mission, 280) AS preview,
+              (SELECT a.id FROM approvals a WHERE a.session_id = s.session_id AND a.status = 'pending'
+                ORDER BY a.created_at DESC LIMIT 1) AS approval
+         FROM sessions s WHERE s.session_id = ANY($1)`,
+      [sessions.map(({ sessionId }) => sessionId)],
+    );
+    const byId = new Map(more.map((row) => [row.id, row]));
+    return sessions.map((session) => {
+      const { preview = '', approval = null } = byId.get(session.sessionId) ?? {};
+      return Object.assign(session, { missionPreview: preview, pendingApprovalId: approval });
+    });
+  }
+
+  /** Whether this was ever a session of the user's, so that a list can go on from it. */
+  async isPositionOf(sessionId: string, userId: string): Promise<boolean> {
+    return this.db.existsBy(Session, { sessionId, userId });
+  }
+
+  private listing(filter: SessionFilter): SelectQueryBuilder<Session> {
     const query = this.db
       .createQueryBuilder(Session, 's')
       .where('s.user_id = :userId AND s.deleted_at IS NULL', { userId: filter.userId })
@@ -87,7 +129,7 @@ export class SessionRepository {
         '(s.created_at, s.session_id) < (SELECT created_at, session_id FROM sessions WHERE session_id = :after)',
         { after: filter.after },
       );
-    return query.getMany();
+    return query;
   }
 
   /** Locks the row until the transaction ends, so that everything of one session happens in one order. */
@@ -147,13 +189,17 @@ export class SessionRepository {
     return { held: rows.length > 0, cancelRequested: rows[0]?.cancel ?? false };
   }
 
-  /** Gives the lease back without an outcome: the session still wants its run, after `delaySeconds`. */
-  async release(sessionId: string, fence: number, delaySeconds: number): Promise<void> {
+  /**
+   * Gives the lease back without an outcome: the session still wants its run, after `delaySeconds`.
+   * @param counts whether this claim stays among the attempts; false when the run did not fail but was sent away
+   */
+  async release(sessionId: string, fence: number, delaySeconds: number, counts: boolean): Promise<void> {
     await this.db.query(
       `UPDATE sessions SET lease_until = NULL, lease_owner = NULL,
+              attempts = CASE WHEN $4 THEN attempts ELSE greatest(attempts - 1, 0) END,
               dispatched_at = clock_timestamp() + make_interval(secs => $3)
         WHERE session_id = $1 AND fence = $2`,
-      [sessionId, fence, delaySeconds],
+      [sessionId, fence, delaySeconds, counts],
     );
   }
 

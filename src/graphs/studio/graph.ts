@@ -26,5 +26,5 @@ export function studioGraph(run: Run, workshop: Workshop): KindGraph {
     .addConditionalEdges('human_gate', afterGate, ['pm', 'arch', 'eng'])
     .addEdge('eng', 'qa')
     .addConditionalEdges('qa', afterQa, ['eng', 'complete'])
-    .addEdge('complete', END) as KindGraph;
+    .addEdge('complete', END);
 }

@@ -40,11 +40,10 @@ export function hostLayout(execPath = process.execPath): HostLayout {
   if (node.startsWith('/usr/')) return { binds, path: `${dirname(node)}:${standard}` };
   binds.push('--ro-bind', node, `${NODE_PREFIX}/bin/node`);
   const modules = join(dirname(dirname(node)), 'lib', 'node_modules', 'npm');
-  if (lstatSync(modules, { throwIfNoEntry: false })?.isDirectory())
-    binds.push(
-      ...['--ro-bind', modules, `${NODE_PREFIX}/lib/node_modules/npm`],
-      ...['--symlink', '../lib/node_modules/npm/bin/npm-cli.js', `${NODE_PREFIX}/bin/npm`],
-    );
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isDirectory()) {
+    binds.push('--ro-bind', modules, `${NODE_PREFIX}/lib/node_modules/npm`);
+    binds.push('--symlink', '../lib/node_modules/npm/bin/npm-cli.js', `${NODE_PREFIX}/bin/npm`);
+  }
   return { binds, path: `${NODE_PREFIX}/bin:${standard}` };
 }
 
@@ -55,6 +54,8 @@ export function hostLayout(execPath = process.execPath): HostLayout {
  * - `/proc` is remounted read-only: a worker that runs as root is the kernel's root inside too, and without any
  *   capability that root may still write `/proc/sys/kernel/core_pattern`, which is a way out to the host.
  * - `/` and `/dev` are memory of nobody's account, and read-only for that reason.
+ * - `nice` puts the code behind everybody else, and behind the namespace's first process: that one has to get
+ *   its turn among the thousands of a fork bomb in order to die, and they with it.
  * - The process limit holds per user namespace (Linux 5.14), but the kernel exempts root from it; there the
  *   supervisor's count is what holds. No RLIMIT_AS: Node.js reserves far more than it uses. RLIMIT_DATA counts
  *   what is writable, and stands far above the limit, to hold a process that is faster than the supervisor.
@@ -65,25 +66,21 @@ export function bubblewrapArguments(
   etcDir: string,
   command: readonly string[],
 ): string[] {
-  const git = join(run.workDir, '.git');
-  return [
-    ...['--json-status-fd', '3'],
-    ...['--unshare-all', '--unshare-user', '--disable-userns', '--uid', '1000', '--gid', '1000'],
-    ...['--hostname', 'sandbox', '--die-with-parent', '--new-session', '--cap-drop', 'ALL'],
-    ...host.binds,
-    ...['--ro-bind', etcDir, '/etc'],
-    ...['--proc', '/proc', '--dev', '/dev'],
-    ...['--size', String(SHM_BYTES), '--tmpfs', '/dev/shm'],
-    ...['--size', String(TMP_BYTES), '--tmpfs', '/tmp'],
-    ...['--bind', run.workDir, INSIDE.work],
-    ...(run.hasGit ? ['--ro-bind', git, `${INSIDE.work}/.git`] : []),
-    ...(run.toolsDir === undefined ? [] : ['--ro-bind', run.toolsDir, INSIDE.tools]),
-    ...(run.resultsDir === undefined ? [] : ['--bind', run.resultsDir, INSIDE.results]),
-    ...['--remount-ro', '/proc', '--remount-ro', '/dev', '--remount-ro', '/'],
-    ...['--chdir', INSIDE.work, '--'],
-    ...['prlimit', ...resourceLimits(run.limits), '--'],
-    ...command,
-  ];
+  const args = ['--json-status-fd', '3'];
+  args.push('--unshare-all', '--unshare-user', '--disable-userns', '--uid', '1000', '--gid', '1000');
+  args.push('--hostname', 'sandbox', '--die-with-parent', '--new-session', '--cap-drop', 'ALL');
+  args.push(...host.binds, '--ro-bind', etcDir, '/etc');
+  args.push('--proc', '/proc', '--dev', '/dev');
+  args.push('--size', String(SHM_BYTES), '--tmpfs', '/dev/shm');
+  args.push('--size', String(TMP_BYTES), '--tmpfs', '/tmp');
+  args.push('--bind', run.workDir, INSIDE.work);
+  if (run.hasGit) args.push('--ro-bind', join(run.workDir, '.git'), `${INSIDE.work}/.git`);
+  if (run.toolsDir !== undefined) args.push('--ro-bind', run.toolsDir, INSIDE.tools);
+  if (run.resultsDir !== undefined) args.push('--bind', run.resultsDir, INSIDE.results);
+  args.push('--remount-ro', '/proc', '--remount-ro', '/dev', '--remount-ro', '/');
+  args.push('--chdir', INSIDE.work, '--', 'prlimit', ...resourceLimits(run.limits), '--');
+  args.push('nice', '-n', '10', ...command);
+  return args;
 }
 
 function resourceLimits(limits: SandboxLimits): string[] {

@@ -8,7 +8,7 @@ import type { Sandbox, SandboxResult, SandboxRun } from '../port.js';
 import { prepareRun, programOf, removeForeignGit } from '../prepare-run.js';
 import type { ProcessEntry } from '../process-table.js';
 import { readProcess } from '../process-table.js';
-import { ProcessTree, signal } from '../process-tree.js';
+import { KILL_PATIENCE_MS, ProcessTree, signal } from '../process-tree.js';
 import { proveIsolation } from '../prove-isolation.js';
 import type { Containment } from '../supervisor.js';
 import { supervise, withSignal } from '../supervisor.js';
@@ -89,25 +89,28 @@ class NamespaceInit implements Containment {
     });
   }
 
-  async measure() {
-    const usage = await this.tree.measure();
+  async measure(enough: number) {
     // bwrap's own two processes are not the command's.
     const own = new Set([this.pid, this.init?.pid]);
+    const usage = await this.tree.measure(enough + own.size);
     return { ...usage, pids: usage.pids.filter((pid) => !own.has(pid)) };
   }
 
   async kill(): Promise<void> {
     const { init } = this;
     if (!init) return this.tree.kill();
-    const deadline = performance.now() + 5_000;
+    const deadline = performance.now() + KILL_PATIENCE_MS;
     while (readProcess(init.pid)?.startedAt === init.startedAt || readProcess(this.pid) !== undefined) {
+      // The first process leads the command's group: signalled together they cannot go on forking until it,
+      // one among thousands, has had its turn.
+      signal(-init.pid);
       signal(init.pid);
       signal(this.pid);
       if (performance.now() > deadline)
         throw new SandboxError(
           `The sandbox's first process ${init.pid} survived being killed. End it by hand.`,
         );
-      await sleep(2);
+      await sleep(5);
     }
   }
 }

@@ -43,26 +43,21 @@ export function dockerArguments(run: PreparedRun, spec: ContainerSpec): string[]
   const { limits } = run;
   const [program, ...args] = programOf(spec.command);
   const environment = { ...baseEnvironment({ path: IMAGE_PATH, home: '/tmp', tmp: '/tmp' }), ...spec.env };
-  return [
-    ...['run', '--name', spec.name, '--pull', 'never', '--init', '--log-driver', 'none', '--label', LABEL],
-    ...['--network', 'none', '--hostname', 'sandbox'],
-    ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
-    ...['--user', `${spec.uid}:${spec.gid}`],
-    ...['--pids-limit', String(limits.processes * TASKS_PER_PROCESS)],
-    ...[
-      '--memory',
-      String(Math.ceil(limits.memoryBytes)),
-      '--memory-swap',
-      String(Math.ceil(limits.memoryBytes)),
-    ],
-    ...['--ulimit', 'core=0', '--ulimit', `fsize=${Math.ceil(limits.workDirBytes)}`],
-    ...['--shm-size', '16m', '--tmpfs', '/tmp:rw,exec,nosuid,nodev,size=64m,mode=1777'],
-    ...mount(run.workDir, INSIDE.work, false),
-    ...(run.hasGit ? mount(join(run.workDir, '.git'), `${INSIDE.work}/.git`, true) : []),
-    ...(run.toolsDir === undefined ? [] : mount(run.toolsDir, INSIDE.tools, true)),
-    ...(run.resultsDir === undefined ? [] : mount(run.resultsDir, INSIDE.results, false)),
-    ...Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-    ...['--workdir', INSIDE.work, '--entrypoint', program, spec.image],
-    ...args,
-  ];
+  const memory = String(Math.ceil(limits.memoryBytes));
+  const words = ['run', '--name', spec.name, '--pull', 'never', '--init'];
+  words.push('--log-driver', 'none', '--label', LABEL);
+  words.push('--network', 'none', '--hostname', 'sandbox');
+  words.push('--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges');
+  words.push('--user', `${spec.uid}:${spec.gid}`);
+  words.push('--pids-limit', String(limits.processes * TASKS_PER_PROCESS));
+  words.push('--memory', memory, '--memory-swap', memory);
+  words.push('--ulimit', 'core=0', '--ulimit', `fsize=${Math.ceil(limits.workDirBytes)}`);
+  words.push('--shm-size', '16m', '--tmpfs', '/tmp:rw,exec,nosuid,nodev,size=64m,mode=1777');
+  words.push(...mount(run.workDir, INSIDE.work, false));
+  if (run.hasGit) words.push(...mount(join(run.workDir, '.git'), `${INSIDE.work}/.git`, true));
+  if (run.toolsDir !== undefined) words.push(...mount(run.toolsDir, INSIDE.tools, true));
+  if (run.resultsDir !== undefined) words.push(...mount(run.resultsDir, INSIDE.results, false));
+  for (const [name, value] of Object.entries(environment)) words.push('--env', `${name}=${value}`);
+  words.push('--workdir', INSIDE.work, '--entrypoint', program, spec.image, ...args);
+  return words;
 }

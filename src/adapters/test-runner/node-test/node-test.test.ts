@@ -100,6 +100,33 @@ describe('the node-test runner', () => {
     expect(report).toMatchObject({ passed: 1, failed: 1 });
   });
 
+  it('says what may keep a file from ending', async () => {
+    const file = {
+      passed: false,
+      name: 'a.test.js',
+      file: 'a.test.js',
+      nesting: 0,
+      kind: 'file',
+      skipped: false,
+    };
+    const line = {
+      ...file,
+      durationMs: 9,
+      failure: 'testTimeoutFailure',
+      message: 'test timed out after 9ms',
+    };
+    const text = [line, { end: true, events: 1 }].map((one) => `${JSON.stringify(one)}\n`).join('');
+    await writeFile(join(root, 'results', 'report.ndjson'), text);
+    const { cases } = await nodeTestRunner.parse(join(root, 'results'));
+    expect(cases).toEqual([
+      expect.objectContaining({
+        name: 'a.test.js',
+        status: 'failed',
+        message: expect.stringMatching(/^test timed out after 9ms\nThe file did not end: .*server.*open/),
+      }),
+    ]);
+  });
+
   it('has executed nothing when no test is there', async () => {
     const { report } = await runTests({ 'test/helper.js': 'export const x = 1;' });
     expect(report).toMatchObject({ executed: 0, cases: [] });

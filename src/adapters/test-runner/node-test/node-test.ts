@@ -35,16 +35,14 @@ class NodeTestRunner implements TestRunner {
 
   command(paths: SandboxPaths, files: ReadonlyMap<string, string>): readonly string[] {
     // Named one by one: what Node.js looks for by itself has changed between its versions.
-    const tests = [...files.keys()].filter((path) => TEST_FILE.test(path)).sort();
-    return [
-      ...['node', '--test', `--test-concurrency=${CONCURRENCY}`, `--test-timeout=${TEST_TIMEOUT_MS}`],
-      ...[
-        `--test-reporter=${paths.tools}/reporter.mjs`,
-        `--test-reporter-destination=${paths.results}/${REPORT}`,
-      ],
-      ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
-      ...tests.map((path) => `./${path}`),
-    ];
+    const tests = [...files.keys()].filter((path) => TEST_FILE.test(path)).toSorted();
+    const args = ['node', '--test', `--test-concurrency=${CONCURRENCY}`, `--test-timeout=${TEST_TIMEOUT_MS}`];
+    args.push(
+      `--test-reporter=${paths.tools}/reporter.mjs`,
+      `--test-reporter-destination=${paths.results}/${REPORT}`,
+    );
+    args.push('--test-reporter=spec', '--test-reporter-destination=stdout');
+    return [...args, ...tests.map((path) => `./${path}`)];
   }
 
   async parse(resultsDir: string): Promise<TestReport> {

@@ -52,6 +52,9 @@ function readEvents(text: string): TestEvent[] {
   });
 }
 
+/** What node:test does not say of a file whose tests all came to an end. */
+const STILL_OPEN = 'The file did not end: a test hangs, or a server, timer or connection is still open.';
+
 /** A test or suite with what was reported inside it, before it. */
 interface Node {
   event: TestEvent;
@@ -84,7 +87,8 @@ function* casesOf({ event, children }: Node, suites: string[]): Generator<TestCa
     if (!(standsFor && child.event.failure === 'cancelledByParent')) yield* casesOf(child, path);
   if (isContainer && !standsFor) return;
   const status = event.skipped ? 'skipped' : event.passed ? 'passed' : 'failed';
-  const message = [event.message, event.stderr].filter(Boolean).join('\n').trim();
+  const hint = event.kind === 'file' && event.failure === 'testTimeoutFailure' ? STILL_OPEN : undefined;
+  const message = [event.message, hint, event.stderr].filter(Boolean).join('\n').trim();
   yield {
     name: event.kind === 'file' ? event.name : path.join(' > '),
     file: event.file,

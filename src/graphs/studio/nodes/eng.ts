@@ -8,8 +8,8 @@ export function eng(run: Run) {
   return async (state: StudioState): Promise<StudioUpdate> => {
     const iteration = state.iteration + 1;
     const [prd, techSpec, scaffold, bugReport] = await Promise.all(
-      [state.prd, state.techSpec, state.scaffold, state.bugReport].map((artifact) =>
-        artifact ? run.read(artifact) : '',
+      [state.prd, state.techSpec, state.scaffold, state.bugReport].map(async (artifact) =>
+        artifact ? await run.read(artifact) : '',
       ),
     );
     const locked = new Set(state.tests.map(({ path }) => path));

@@ -103,7 +103,7 @@ export function qa(run: Run, workshop: Workshop) {
 
 async function writeTests(run: Run, state: StudioState): Promise<FileRef[]> {
   const [prd, techSpec] = await Promise.all(
-    [state.prd, state.techSpec].map((artifact) => (artifact ? run.read(artifact) : '')),
+    [state.prd, state.techSpec].map(async (artifact) => (artifact ? await run.read(artifact) : '')),
   );
   const { artifacts } = await run.step(
     {

@@ -105,7 +105,7 @@ export function graphKindConformance(name: string, trial: KindTrial): void {
         'SELECT step_key FROM effects WHERE session_id = $1 ORDER BY created_at',
         [session.sessionId],
       );
-      expect(effects.map((row) => row.step_key).toSorted()).toEqual([...keys].toSorted());
+      expect(effects.map((row) => row.step_key).toSorted()).toEqual(keys.map(String).toSorted());
       const audit: { event_type: string; n: number }[] = await db.query(
         `SELECT event_type, count(*)::integer AS n FROM audit_log
           WHERE session_id = $1 AND event_type LIKE 'agent%' GROUP BY event_type ORDER BY event_type`,

@@ -1,0 +1,4 @@
+// `npm start`, and `npm run start -- api|worker|all`: see src/cli/serve.ts.
+import { serve } from '../src/cli/serve.js';
+
+process.exitCode = await serve(process.argv.slice(2));

@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import type { SessionView } from '../../http/presenters/session.js';
+import { addCommand, CALL, type Run } from '../command-line.js';
+import { followOrHint, sessionPath } from './following.js';
+
+const ID = '0199d5f0-5c3e-7a41-9b1e-2f6a9f0c1d22';
+
+/** `cancel`: stops a session. */
+export function addCancel(program: Command, run: Run): void {
+  addCommand(program, 'cancel <session>', {
+    about: 'Stop a session. What it has made so far stays.',
+    examples: [`cancel ${ID}`],
+  }).action((id: string, options: { json?: boolean }) =>
+    run(options, async ({ connect, output }) => {
+      const { client } = await connect();
+      const session = await client.write<SessionView>('POST', `${sessionPath(id)}/cancel`);
+      output.result(session, () => {
+        output.line('Cancelled.');
+        output.hint(`Take it up again: ${CALL} retry ${id}`);
+      });
+    }),
+  );
+}
+
+/** `retry`: takes a session up again where it stood. */
+export function addRetry(program: Command, run: Run): void {
+  addCommand(program, 'retry <session>', {
+    about: 'Take up a session again that failed, expired, was cancelled or needs attention.',
+    examples: [`retry ${ID}`],
+  })
+    .option('--watch', 'follow it until it ends or needs you')
+    .option('--no-watch', 'only ask for it')
+    .action((id: string, options: { json?: boolean; watch?: boolean }) =>
+      run(options, async (context) => {
+        const connection = await context.connect({ worker: options.watch !== false });
+        await connection.client.write('POST', `${sessionPath(id)}/retry`);
+        return followOrHint(context, connection, id, options.watch);
+      }),
+    );
+}

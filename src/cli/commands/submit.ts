@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { text as readAll } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { messageOf } from '../../core/errors.js';
+import { newId } from '../../core/ids.js';
+import type { SessionView } from '../../http/presenters/session.js';
+import { addCommand, wholeNumber, type Run } from '../command-line.js';
+import { UsageError } from '../errors.js';
+import type { CommandContext } from '../run-command.js';
+import { followOrHint } from './following.js';
+
+interface Options {
+  json?: boolean;
+  file?: string;
+  project?: string;
+  name?: string;
+  maxIterations?: number;
+  idempotencyKey?: string;
+  watch?: boolean;
+}
+
+/** `submit`: hands in a mission. */
+export function addSubmit(program: Command, run: Run): void {
+  addCommand(program, 'submit [mission...]', {
+    about:
+      'Hand in a mission. Where no server runs, this command works on it itself until it\n' +
+      'needs you; else it returns at once and the server works.',
+    examples: ['submit "A URL shortener with click statistics"', 'submit --file mission.md --project Shop'],
+  })
+    .option('-f, --file <path>', 'read the mission from a file; - is stdin')
+    .option('-p, --project <name>', 'the project it belongs to')
+    .option('-n, --name <name>', 'a name for lists')
+    .option('--max-iterations <n>', 'rounds between Engineer and QA', wholeNumber(1, 50))
+    .option('--idempotency-key <key>', 'the same key never makes a second session')
+    .option('--watch', 'follow it until it ends or needs you')
+    .option('--no-watch', 'only hand it in')
+    .action((words: string[], options: Options) =>
+      run(options, (context) => submit(context, words, options)),
+    );
+}
+
+async function submit(context: CommandContext, words: string[], options: Options): Promise<number> {
+  const mission = await missionFrom(context, words, options.file);
+  const connection = await context.connect({ worker: options.watch !== false });
+  const { sessionId } = await connection.client.write<SessionView>('POST', '/sessions', {
+    body: {
+      kind: 'studio',
+      mission,
+      projectName: options.project,
+      name: options.name,
+      ...(options.maxIterations !== undefined && { options: { maxIterations: options.maxIterations } }),
+    },
+    headers: { 'idempotency-key': options.idempotencyKey ?? newId() },
+  });
+  return followOrHint(context, connection, sessionId, options.watch);
+}
+
+/** @throws UsageError when there is no mission, or two */
+async function missionFrom({ streams }: CommandContext, words: string[], file?: string): Promise<string> {
+  if (file !== undefined && words.length > 0)
+    throw new UsageError('Give the mission as words or with --file, not both.');
+  if (file === undefined && words.length === 0)
+    throw new UsageError(
+      'Say what is to be built: npx atelier submit "A URL shortener with click statistics"',
+    );
+  if (file === undefined) return words.join(' ');
+  if (file === '-') return readAll(streams.stdin);
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`The mission cannot be read: ${messageOf(error)}`);
+  }
+}

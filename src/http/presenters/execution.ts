@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { EXECUTION_STATUSES } from '../../core/vocabulary.js';
+import type { AgentExecution } from '../../db/entities/agent-execution.js';
+import { iso, time } from './time.js';
+
+/** One attempt of one agent at one step, with what it used. */
+export const executionView = z
+  .strictObject({
+    id: z.number().int(),
+    agent: z.string(),
+    phase: z.string().nullable(),
+    iteration: z.number().int(),
+    attempt: z.number().int(),
+    status: z.enum(EXECUTION_STATUSES),
+    startedAt: time,
+    completedAt: time.nullable(),
+    durationSeconds: z.number().nullable(),
+    inputSummary: z.string().nullable(),
+    outputSummary: z.string().nullable(),
+    errorMessage: z.string().nullable(),
+    inputTokens: z.number().int(),
+    outputTokens: z.number().int(),
+    cachedTokens: z.number().int(),
+    tokensUsed: z.number().int(),
+    costUsd: z.number(),
+    provider: z.string().nullable(),
+    model: z.string().nullable(),
+    promptVersionId: z.number().int().nullable(),
+    rehearsal: z.boolean().describe('Whether recorded answers stood in for a model.'),
+  })
+  .meta({ id: 'ExecutionView' });
+export type ExecutionView = z.infer<typeof executionView>;
+
+/** One attempt of an agent. */
+export function presentExecution(execution: AgentExecution): ExecutionView {
+  return {
+    id: execution.id,
+    agent: execution.agentType,
+    phase: execution.phase,
+    iteration: execution.iteration,
+    attempt: execution.attempt,
+    status: execution.status,
+    startedAt: iso(execution.startedAt),
+    completedAt: iso(execution.completedAt),
+    durationSeconds: execution.durationSeconds,
+    inputSummary: execution.inputSummary,
+    outputSummary: execution.outputSummary,
+    errorMessage: execution.errorMessage,
+    inputTokens: execution.inputTokens,
+    outputTokens: execution.outputTokens,
+    cachedTokens: execution.cachedTokens,
+    tokensUsed: execution.tokensUsed,
+    costUsd: execution.costUsd,
+    provider: execution.provider,
+    model: execution.model,
+    promptVersionId: execution.promptVersionId,
+    rehearsal: execution.provider === 'rehearsal',
+  };
+}

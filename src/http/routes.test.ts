@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { echoKind } from '../testing/echo-kind.js';
+import { startTestApi, type CallOptions, type TestApi, type TestUser } from '../testing/http-api.js';
+import { HttpMetrics } from './metrics.js';
+import { routeTable } from './routes/table.js';
+import type { Route } from './route.js';
+
+const SECRET = 'Build a word counter for the command line. Project code name: heliotrope.';
+const table = routeTable({ metrics: new HttpMetrics(), heartbeatMs: 15_000 });
+
+/** What a well-meant request to each route looks like. Kept in the order in which the owner sends them. */
+interface Things {
+  sessionId: string;
+  talkId: string;
+  approvalId: string;
+  hashes: string[];
+  artifactId: number;
+  tokenId: string;
+}
+type Case = (things: Things) => { path: string; options?: CallOptions };
+const at = (path: string, options?: CallOptions) => ({ path, options });
+const CASES: Record<string, Case> = {
+  'POST /api/v1/login': () =>
+    at('/api/v1/login', { json: { email: 'ada@example.org', password: 'a long password' } }),
+  'GET /api/v1/me': () => at('/api/v1/me'),
+  'POST /api/v1/sessions': () => at('/api/v1/sessions', { json: { mission: 'Build a word counter.' } }),
+  'GET /api/v1/sessions': () => at('/api/v1/sessions?kind=studio&limit=5&q=heliotrope'),
+  'GET /api/v1/sessions/:sessionId': (t) => at(`/api/v1/sessions/${t.sessionId}`),
+  'POST /api/v1/sessions/:sessionId/messages': (t) =>
+    at(`/api/v1/sessions/${t.talkId}/messages`, { json: { content: 'Good morning' } }),
+  'GET /api/v1/sessions/:sessionId/messages': (t) => at(`/api/v1/sessions/${t.talkId}/messages`),
+  'GET /api/v1/sessions/:sessionId/executions': (t) => at(`/api/v1/sessions/${t.sessionId}/executions`),
+  'GET /api/v1/sessions/:sessionId/history': (t) => at(`/api/v1/sessions/${t.sessionId}/history`),
+  'GET /api/v1/sessions/:sessionId/events': (t) => at(`/api/v1/sessions/${t.sessionId}/events`),
+  'GET /api/v1/sessions/:sessionId/artifacts': (t) =>
+    at(`/api/v1/sessions/${t.sessionId}/artifacts?newest=true`),
+  'GET /api/v1/artifacts/:artifactId/content': (t) => at(`/api/v1/artifacts/${t.artifactId}/content`),
+  'GET /api/v1/sessions/:sessionId/export': (t) => at(`/api/v1/sessions/${t.sessionId}/export?format=zip`),
+  'GET /api/v1/sessions/:sessionId/approvals': (t) => at(`/api/v1/sessions/${t.sessionId}/approvals`),
+  'GET /api/v1/approvals/:approvalId': (t) => at(`/api/v1/approvals/${t.approvalId}`),
+  'POST /api/v1/approvals/:approvalId/decision': (t) =>
+    at(`/api/v1/approvals/${t.approvalId}/decision`, {
+      json: { decision: 'request_changes', comment: 'Shorter.', target: 'arch', artifactHashes: t.hashes },
+    }),
+  'PATCH /api/v1/sessions/:sessionId': (t) =>
+    at(`/api/v1/sessions/${t.sessionId}`, { json: { name: 'Renamed', isPinned: true } }),
+  'POST /api/v1/sessions/:sessionId/cancel': (t) => at(`/api/v1/sessions/${t.sessionId}/cancel`),
+  'POST /api/v1/sessions/:sessionId/retry': (t) => at(`/api/v1/sessions/${t.sessionId}/retry`, { json: {} }),
+  'DELETE /api/v1/sessions/:sessionId': (t) => at(`/api/v1/sessions/${t.talkId}`),
+  'GET /api/v1/prompts': () => at('/api/v1/prompts'),
+  'GET /api/v1/prompts/:promptId': () => at('/api/v1/prompts/1'),
+  'GET /api/v1/tokens': () => at('/api/v1/tokens'),
+  'POST /api/v1/tokens': () => at('/api/v1/tokens', { json: { name: 'laptop', expiresInDays: 30 } }),
+  'DELETE /api/v1/tokens/:tokenId': (t) => at(`/api/v1/tokens/${t.tokenId}`),
+  'GET /api/v1/users': () => at('/api/v1/users'),
+  'POST /api/v1/users': () =>
+    at('/api/v1/users', { json: { email: 'new@example.org', name: 'New', password: 'twelve letters' } }),
+  'GET /api/v1/settings': () => at('/api/v1/settings'),
+  'PUT /api/v1/settings/:key': () => at('/api/v1/settings/maxIterations', { json: { value: 4 } }),
+  'GET /healthz': () => at('/healthz'),
+  'GET /readyz': () => at('/readyz'),
+  'GET /metrics': () => at('/metrics'),
+  'GET /openapi.json': () => at('/openapi.json'),
+  'GET /docs': () => at('/docs'),
+};
+
+/** Parameters that name something of somebody. Prompts and settings are everybody's. */
+const OWNED = /:(sessionId|approvalId|artifactId|tokenId)/;
+const nameOf = (route: Route): string => `${route.method.toUpperCase()} ${route.path}`;
+const named = (routes: readonly Route[]): [string, Route][] => routes.map((route) => [nameOf(route), route]);
+const guarded = table.filter(({ access }) => access !== 'public');
+
+describe('the route table', () => {
+  let api: TestApi;
+  let owner: TestUser;
+  let stranger: TestUser;
+  let viewer: TestUser;
+  let things: Things;
+
+  const send = (route: Route, token?: string) => {
+    const { path, options } = (CASES[nameOf(route)] as Case)(things);
+    return api.call(route.method.toUpperCase(), path, { ...options, ...(token !== undefined && { token }) });
+  };
+
+  beforeAll(async () => {
+    api = await startTestApi({ kinds: [echoKind] });
+    const { app } = api;
+    [owner, stranger, viewer] = await Promise.all([api.user('admin'), api.user('admin'), api.user('viewer')]);
+    await app.accounts.createUser(owner, {
+      email: 'ada@example.org',
+      name: 'Ada',
+      password: 'a long password',
+    });
+    const { session } = await app.sessions.submit(owner, { mission: SECRET, name: 'heliotrope' });
+    await app.startWorker();
+    await api.until(owner, session.sessionId, 'awaiting_approval');
+    const talk = await app.sessions.submit(owner, { kind: 'conversation', name: 'heliotrope talk' });
+    const [gate] = await app.approvals.list(owner, session.sessionId);
+    const { record } = await app.accounts.createToken(owner, { name: 'heliotrope' });
+    if (!gate) throw new Error('the run opened no gate');
+    things = {
+      sessionId: session.sessionId,
+      talkId: talk.session.sessionId,
+      approvalId: gate.id,
+      hashes: gate.artifacts.map(({ sha256 }) => sha256),
+      artifactId: gate.artifacts[0]?.id ?? 0,
+      tokenId: record.id,
+    };
+  });
+  afterAll(async () => api.close());
+
+  it('has a case here for every route, so that no new route goes untested', () => {
+    expect(Object.keys(CASES).toSorted()).toEqual(table.map(nameOf).toSorted());
+  });
+
+  it('is public nowhere but at the login, the health checks and the description', () => {
+    expect(table.filter(({ access }) => access === 'public').map(nameOf)).toEqual([
+      'POST /api/v1/login',
+      'GET /healthz',
+      'GET /readyz',
+      'GET /openapi.json',
+      'GET /docs',
+    ]);
+  });
+
+  it.each(named(guarded))('refuses nobody at %s', async (_name, route) => {
+    for (const token of [undefined, 'atl_wrong', things.tokenId]) {
+      const { status, headers, json } = await send(route, token);
+      expect(status).toBe(401);
+      expect(headers.get('www-authenticate')).toMatch(/^Bearer/);
+      expect(json).toMatchObject({ code: 'unauthorized', status: 401 });
+    }
+  });
+
+  it.each(named(guarded.filter(({ path }) => OWNED.test(path))))(
+    'does not show a stranger that what %s names is there',
+    async (_name, route) => {
+      const { status, json, text } = await send(route, stranger.token);
+      expect(status).toBe(404);
+      expect(json).toMatchObject({ code: 'not_found' });
+      expect(text).not.toContain('heliotrope');
+    },
+  );
+
+  it.each(named(guarded.filter(({ path, method }) => !OWNED.test(path) && method === 'get')))(
+    'shows a stranger nothing of anybody else at %s',
+    async (_name, route) => {
+      const { status, text } = await send(route, stranger.token);
+      expect(status).toBe(200);
+      expect(text).not.toContain('heliotrope');
+      expect(text).not.toContain(things.sessionId);
+    },
+  );
+
+  it.each(named(guarded.filter(({ access }) => access !== 'viewer')))(
+    'refuses a viewer at %s',
+    async (_name, route) => {
+      const { status, json } = await send(route, viewer.token);
+      expect(status).toBe(403);
+      expect(json).toMatchObject({ code: 'forbidden', needed: route.access });
+    },
+  );
+
+  it.each(named(table.filter(({ path }) => /:\w+Id/.test(path))))(
+    'answers 404 for ids that are none at %s',
+    async (_name, route) => {
+      const { options } = (CASES[nameOf(route)] as Case)(things);
+      for (const id of ['nonsense', '0', '-1', '1e3', '99999999999999999999', '%00', '%F0%9F%8C%B8', "'--"]) {
+        const path = route.path.replace(/:\w+Id/, id);
+        const answer = await api.call(route.method.toUpperCase(), path, { ...options, token: owner.token });
+        expect([path, answer.status]).toEqual([path, 404]);
+      }
+    },
+  );
+
+  it.each(named(table))(
+    'refuses a query parameter it does not know at %s, by its name',
+    async (_name, route) => {
+      const { path, options } = (CASES[nameOf(route)] as Case)(things);
+      const wrong = `${path}${path.includes('?') ? '&' : '?'}colour=red`;
+      const { status, json } = await api.call(route.method.toUpperCase(), wrong, {
+        ...options,
+        token: owner.token,
+      });
+      expect(status).toBe(400);
+      expect(json).toMatchObject({ problems: [{ field: 'colour', message: 'is not a known field' }] });
+    },
+  );
+
+  it.each([...new Set(table.map(({ path }) => path))])(
+    'answers other methods at %s with 405',
+    async (path) => {
+      const methods = table.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter(
+        (one) => !methods.includes(one),
+      )) {
+        const { status, headers } = await api.call(method, path, { token: owner.token });
+        expect([method, status]).toEqual([method, 405]);
+        expect(headers.get('allow')?.split(', ')).toEqual(expect.arrayContaining(methods));
+      }
+    },
+  );
+
+  it.each(named(table.filter(({ path }) => !path.endsWith('/events'))).toSorted(inOrder))(
+    'answers its owner at %s as the document says',
+    async (_name, route) => {
+      const { status, headers, json, text } = await send(route, owner.token);
+      const declared = route.answers[status];
+      expect([status, text.slice(0, 300), declared !== undefined]).toEqual([status, expect.anything(), true]);
+      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+      if (declared?.schema) expect(() => declared.schema?.parse(json)).not.toThrow();
+      else if (status === 204) expect(text).toBe('');
+      else expect(headers.get('content-type')).not.toMatch(/json/);
+    },
+  );
+
+  it('answers 404 for a path that is not there, with or without a token', async () => {
+    for (const options of [{}, { token: owner.token }]) {
+      const { status, json } = await api.call('GET', '/api/v1/nowhere', options);
+      expect(status).toBe(404);
+      expect(json).toMatchObject({ code: 'no_such_route' });
+    }
+  });
+});
+
+/** As the cases stand above: what deletes or ends something comes after what needs it. */
+function inOrder([a]: [string, Route], [b]: [string, Route]): number {
+  const order = Object.keys(CASES);
+  return order.indexOf(a) - order.indexOf(b);
+}

@@ -1,0 +1,1 @@
+export { credentials as loginBody } from '../../services/accounts.js';

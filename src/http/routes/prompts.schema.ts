@@ -1,0 +1,3 @@
+import { z } from 'zod';
+
+export const promptParams = z.strictObject({ promptId: z.string() });

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { SESSION_KINDS } from '../../core/vocabulary.js';
+import { newSession, personText } from '../../services/sessions.js';
+import { ALL_STATUSES } from '../presenters/session.js';
+import { paging } from './common.schema.js';
+
+export const newSessionBody = newSession;
+
+export const sessionQuery = z.strictObject({
+  kind: z.enum(SESSION_KINDS).optional(),
+  status: z.enum(ALL_STATUSES).optional(),
+  project: personText(255).optional().describe('The exact name of a project.'),
+  q: personText(200).optional().describe('Words looked for in missions and names.'),
+  ...paging(20, 100),
+});
+
+export const sessionChanges = z
+  .strictObject({
+    name: personText(255)
+      .transform((name) => name.trim())
+      .nullable()
+      .optional(),
+    isPinned: z.boolean().optional(),
+  })
+  .refine(({ name, isPinned }) => name !== undefined || isPinned !== undefined, {
+    message: 'names nothing to change: give name, isPinned or both',
+  });

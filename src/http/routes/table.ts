@@ -1,0 +1,31 @@
+import type { HttpMetrics } from '../metrics.js';
+import type { Route } from '../route.js';
+import { activityRoutes } from './activity.js';
+import { approvalRoutes } from './approvals.js';
+import { artifactRoutes } from './artifacts.js';
+import { eventRoutes } from './events.js';
+import { loginRoutes } from './login.js';
+import { promptRoutes } from './prompts.js';
+import { sessionRoutes } from './sessions.js';
+import { settingRoutes } from './settings.js';
+import { systemRoutes } from './system.js';
+import { tokenRoutes } from './tokens.js';
+import { userRoutes } from './users.js';
+
+/** The one list of routes: the router, the OpenAPI document, the page and the tests are made from it. */
+export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number }): readonly Route[] {
+  const all: Route[] = [
+    ...loginRoutes,
+    ...sessionRoutes,
+    ...activityRoutes,
+    ...eventRoutes(parts.heartbeatMs),
+    ...artifactRoutes,
+    ...approvalRoutes,
+    ...promptRoutes,
+    ...tokenRoutes,
+    ...userRoutes,
+    ...settingRoutes,
+    ...systemRoutes(parts.metrics, () => all),
+  ];
+  return all;
+}

@@ -1,0 +1,1 @@
+export { newUser as newUserBody } from '../../services/accounts.js';

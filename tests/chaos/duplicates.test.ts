@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ConflictError } from '../../src/core/errors.js';
+import { openStage, type Stage } from './stage.js';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage.close());
+
+describe('what comes more than once', () => {
+  it('is claimed once: the same job delivered three times, at work and at the gate', async () => {
+    await stage.worker({ delayMs: 10 });
+    const sessionId = await stage.submit();
+    await stage.atWork(sessionId, 'pm:0');
+    const thrice = (): Promise<unknown> =>
+      Promise.all([1, 2, 3].map(() => stage.test.app.queue.dispatch({ sessionId })));
+    await thrice();
+    await stage.reaches(sessionId, 'awaiting_approval');
+    await thrice();
+    // A later session's gate shows that the wake-ups before it have been answered.
+    await stage.reaches(await stage.submit(), 'awaiting_approval');
+    expect(await stage.claims(sessionId)).toBe(1);
+    expect(await stage.steps(sessionId)).toEqual(['pm:0 completed', 'arch:0 completed']);
+  });
+
+  it('is decided once: of fifty decisions at the same moment one stands and 49 are refused with it', async () => {
+    const sessionId = await stage.submit();
+    await stage.reaches(sessionId, 'awaiting_approval');
+    const [gate] = await stage.test.app.approvals.list(stage.caller, sessionId);
+    const artifactHashes = gate?.artifacts.map(({ sha256 }) => sha256) ?? [];
+    const answers = await Promise.allSettled(
+      Array.from({ length: 50 }, (_, index) =>
+        stage.test.app.approvals.decide(stage.caller, gate?.id ?? '', {
+          decision: 'approve',
+          comment: `decision ${index}`,
+          artifactHashes,
+        }),
+      ),
+    );
+    const stands = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    expect(stands).toHaveLength(1);
+    const refused = answers.flatMap((answer) =>
+      answer.status === 'rejected' ? [answer.reason as unknown] : [],
+    );
+    for (const reason of refused) {
+      expect(reason).toBeInstanceOf(ConflictError);
+      expect(reason).toMatchObject({
+        code: 'already_decided',
+        httpStatus: 409,
+        details: { approval: { status: 'approved', comment: stands[0]?.comment } },
+      });
+    }
+  });
+});
