@@ -19,6 +19,7 @@ import { Session } from './session.js';
 import { SessionEvent } from './session-event.js';
 import { SessionMetrics } from './session-metrics.js';
 import { Setting } from './setting.js';
+import { Source } from './source.js';
 import { StudioSummary } from './studio-summary.js';
 import { User } from './user.js';
 import { Webhook } from './webhook.js';
@@ -45,6 +46,7 @@ export const ENTITIES = [
   Metric,
   OutboxEntry,
   Effect,
+  Source,
   SessionEvent,
   Webhook,
   WebhookDelivery,

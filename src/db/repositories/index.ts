@@ -10,6 +10,7 @@ import { PromptRepository } from './prompt-repository.js';
 import { RunRepository } from './run-repository.js';
 import { SessionRepository } from './session-repository.js';
 import { SettingsRepository } from './settings-repository.js';
+import { SourceRepository } from './source-repository.js';
 import { UserRepository } from './user-repository.js';
 
 /** One repository per aggregate, all on one connection or transaction. */
@@ -26,6 +27,7 @@ export interface Repositories {
   messages: MessageRepository;
   metrics: MetricRepository;
   idempotency: IdempotencyRepository;
+  sources: SourceRepository;
 }
 
 /** The repositories over `db`: a data source's manager, or a transaction's. Cheap: make them where needed. */
@@ -43,5 +45,6 @@ export function repositories(db: EntityManager): Repositories {
     messages: new MessageRepository(db),
     metrics: new MetricRepository(db),
     idempotency: new IdempotencyRepository(db),
+    sources: new SourceRepository(db),
   };
 }
