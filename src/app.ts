@@ -8,6 +8,7 @@ import { bundledHashes } from './adapters/llm/rehearsal/hashes.js';
 import type { JobQueue } from './adapters/queue/port.js';
 import { createJobQueue } from './adapters/queue/select.js';
 import { selectSandbox, type SelectedSandbox } from './adapters/sandbox/select.js';
+import { createSourceReader } from './adapters/source/reader.js';
 import { DiskStore } from './adapters/storage/disk/disk-store.js';
 import type { ArtifactStore } from './adapters/storage/port.js';
 import type { Config } from './core/config.js';
@@ -24,6 +25,7 @@ import { Runner } from './engine/runner.js';
 import { Worker } from './engine/worker.js';
 import { graphKinds } from './graphs/index.js';
 import { Workshop } from './graphs/studio/workshop.js';
+import { historyOf } from './graphs/studio/history.js';
 import { AccountService } from './services/accounts.js';
 import { AgentModels } from './services/agent-models.js';
 import { ApprovalService } from './services/approvals.js';
@@ -34,6 +36,8 @@ import { ActivityService } from './services/activity.js';
 import { KindBook } from './services/kind-rules.js';
 import { OperationsService } from './services/operations.js';
 import { PromptService } from './services/prompts.js';
+import { ProjectExports } from './services/source/exports.js';
+import { SourceService } from './services/source/source-service.js';
 import { SessionTransactions } from './services/session-transaction.js';
 import { SessionService } from './services/sessions.js';
 import { SettingsService } from './services/settings.js';
@@ -66,6 +70,10 @@ export interface App {
   sessions: SessionService;
   approvals: ApprovalService;
   artifacts: ArtifactService;
+  /** Existing code that missions start from. */
+  sources: SourceService;
+  /** What missions made, to take away. */
+  exports: ProjectExports;
   activity: ActivityService;
   accounts: AccountService;
   prompts: PromptService;
@@ -122,7 +130,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       join(config.dataDir, 'scratch'),
       new Semaphore(Math.max(1, availableParallelism())),
     );
-    const kinds = new KindBook<GraphKind>([...graphKinds({ workshop }), ...(overrides.kinds ?? [])]);
+    const sources = new SourceService(
+      dataSource,
+      createSourceReader({ roots: config.source.roots, hosts: config.source.gitHosts }),
+      store,
+    );
+    const kinds = new KindBook<GraphKind>([...graphKinds({ workshop, sources }), ...(overrides.kinds ?? [])]);
     const prompts = new PromptService(dataSource);
     await prompts.seed(kinds.all().flatMap(({ profiles }) => profiles));
     const settings = new SettingsService(dataSource);
@@ -137,6 +150,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     );
     const approvals = new ApprovalService(dataSource, transactions, sessions, kinds, store, dispatcher);
     const artifacts = new ArtifactService(dataSource, sessions, store);
+    const exports = new ProjectExports(artifacts, sessions, store, (session) =>
+      historyOf(session, dataSource, store),
+    );
     const activity = new ActivityService(dataSource, sessions, kinds, transactions, dispatcher);
     const override = config.model === undefined ? undefined : parseModelRef(config.model);
     const models = new AgentModels(dataSource, catalog, override, log);
@@ -167,6 +183,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       sessions,
       approvals,
       artifacts,
+      sources,
+      exports,
       activity,
       accounts,
       prompts,

@@ -14,13 +14,21 @@ const folders = z
   .string()
   .default('')
   .transform((value) => value.split(delimiter).filter((path) => path !== ''))
-  .refine((paths) => paths.every((path) => isAbsolute(path)), `must be absolute paths separated by "${delimiter}"`)
+  .refine(
+    (paths) => paths.every((path) => isAbsolute(path)),
+    `must be absolute paths separated by "${delimiter}"`,
+  )
   .transform((paths) => paths.map((path) => resolve(path)));
 /** Hosts, separated by commas, each with a port or without. */
 const hosts = z
   .string()
   .default('')
-  .transform((value) => value.split(',').map((host) => host.trim().toLowerCase()).filter((host) => host !== ''))
+  .transform((value) =>
+    value
+      .split(',')
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== ''),
+  )
   .refine(
     (names) => names.every((host) => /^([a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(:\d{1,5})?$/.test(host)),
     'must be host names or host:port separated by commas',

@@ -6,8 +6,7 @@ import { git, GitError, type GitCall } from './git/git.js';
 
 /** One file of a commit that differs from the commit before. */
 export type TreeChange =
-  | { path: string; read: () => Promise<Buffer>; executable: boolean }
-  | { path: string; delete: true };
+  { path: string; read: () => Promise<Buffer>; executable: boolean } | { path: string; delete: true };
 
 /** One commit to be made. The same commit on the same parent always gets the same id. */
 export interface NewCommit {
@@ -116,24 +115,43 @@ export class BareRepository {
   /** A bundle of branches, without what `base` already holds; with HEAD when nothing is left out. */
   async bundle(branches: readonly string[], base: string | undefined): Promise<Buffer> {
     const refs = branches.map((branch) => `refs/heads/${branch}`);
-    return this.git(['bundle', 'create', '--quiet', '-', ...(base ? refs : ['HEAD', ...refs]), ...(base ? [`^${base}`] : [])]);
+    return this.git([
+      'bundle',
+      'create',
+      '--quiet',
+      '-',
+      ...(base ? refs : ['HEAD', ...refs]),
+      ...(base ? [`^${base}`] : []),
+    ]);
   }
 
   /** The difference of two commits as a patch that `git apply` takes; against nothing when `from` is absent. */
   async patch(from: string | undefined, to: string): Promise<Buffer> {
-    const form = ['--patch', '--binary', '--full-index', '--no-ext-diff', '--no-textconv', '--no-renames', '--no-color'];
+    const form = [
+      '--patch',
+      '--binary',
+      '--full-index',
+      '--no-ext-diff',
+      '--no-textconv',
+      '--no-renames',
+      '--no-color',
+    ];
     const args = from === undefined ? ['--root', to] : [from, to];
     return this.git(['diff-tree', '-r', '--no-commit-id', ...form, ...args]);
   }
 
   /** The commit that a name stands for, or undefined. */
   async resolve(name: string): Promise<string | undefined> {
-    const found = await this.git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]).catch(
-      (error: unknown) => {
-        if (error instanceof GitError) return undefined;
-        throw error;
-      },
-    );
+    const found = await this.git([
+      'rev-parse',
+      '--verify',
+      '--quiet',
+      '--end-of-options',
+      `${name}^{commit}`,
+    ]).catch((error: unknown) => {
+      if (error instanceof GitError) return undefined;
+      throw error;
+    });
     return found?.toString('latin1').trim();
   }
 

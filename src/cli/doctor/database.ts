@@ -6,13 +6,11 @@ import type { SelectedSandbox } from '../../adapters/sandbox/select.js';
 import type { Config } from '../../core/config.js';
 import { messageOf } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import { Semaphore } from '../../core/semaphore.js';
 import { createDataSource } from '../../db/data-source.js';
 import { databaseFacts } from '../../db/database-facts.js';
 import { startEmbeddedPostgres } from '../../db/embedded/server.js';
 import { ENTITIES } from '../../db/entities/index.js';
-import { graphKinds } from '../../graphs/index.js';
-import { Workshop } from '../../graphs/studio/workshop.js';
+import { graphProfiles } from '../../graphs/index.js';
 import { AgentModels } from '../../services/agent-models.js';
 import { plural } from '../text.js';
 import { broken, note, ok, type Check } from './check.js';
@@ -104,9 +102,7 @@ async function checkModels(
     const refs = new Map<string, ModelRef>();
     if (dataSource && sandbox) {
       const models = new AgentModels(dataSource, catalog, override, logger);
-      const workshop = new Workshop(sandbox.sandbox, config.dataDir, new Semaphore(1));
-      for (const { profiles } of graphKinds({ workshop }))
-        for (const { name } of profiles) refs.set(name, await models.refFor(name));
+      for (const { name } of graphProfiles()) refs.set(name, await models.refFor(name));
     } else refs.set('all agents', catalog.defaultRef());
     for (const ref of refs.values()) catalog.client(ref);
     return told(refs);

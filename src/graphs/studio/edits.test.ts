@@ -13,7 +13,9 @@ const apply = (change: Change | Change[], place = workspace({ 'src/sum.js': TEXT
   applyChanges([change].flat(), place);
 const problemOf = (change: Change | Change[], place?: Workspace): string => {
   const result = apply(change, place);
-  return 'problems' in result ? result.problems.map(({ at, message }) => `${at.join('.')}: ${message}`).join('\n') : '';
+  return 'problems' in result
+    ? result.problems.map(({ at, message }) => `${at.join('.')}: ${message}`).join('\n')
+    : '';
 };
 const contentOf = (change: Change, place?: Workspace): string | undefined => {
   const result = apply(change, place);
@@ -135,7 +137,9 @@ describe('a change', () => {
 
 const line = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '$', '\t', 'é'), maxLength: 4 });
 const eol = fc.constantFrom('\n', '\r\n');
-const file = fc.tuple(fc.array(line, { minLength: 1, maxLength: 8 }), eol).map(([lines, end]) => lines.join(end));
+const file = fc
+  .tuple(fc.array(line, { minLength: 1, maxLength: 8 }), eol)
+  .map(([lines, end]) => lines.join(end));
 
 describe('edits of any file', () => {
   it('are applied exactly as many and where they were named, or not at all', () => {
@@ -158,15 +162,19 @@ describe('edits of any file', () => {
 
   it('come to the same in any order', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 6 }), eol, (picked, end) => {
-        const text = Array.from({ length: 10 }, (_value, index) => `line <${index}>`).join(end);
-        const edits = picked.map((index) => ({ search: `<${index}>`, replace: `[${index}]\nmore` }));
-        const place = workspace({ 'src/sum.js': text });
-        const forth = contentOf({ path: 'src/sum.js', edits }, place);
-        expect(forth).toBeDefined();
-        expect(contentOf({ path: 'src/sum.js', edits: edits.toReversed() }, place)).toBe(forth);
-        expect(forth?.split(end)).toHaveLength(10 + picked.length);
-      }),
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 6 }),
+        eol,
+        (picked, end) => {
+          const text = Array.from({ length: 10 }, (_value, index) => `line <${index}>`).join(end);
+          const edits = picked.map((index) => ({ search: `<${index}>`, replace: `[${index}]\nmore` }));
+          const place = workspace({ 'src/sum.js': text });
+          const forth = contentOf({ path: 'src/sum.js', edits }, place);
+          expect(forth).toBeDefined();
+          expect(contentOf({ path: 'src/sum.js', edits: edits.toReversed() }, place)).toBe(forth);
+          expect(forth?.split(end)).toHaveLength(10 + picked.length);
+        },
+      ),
     );
   });
 

@@ -124,7 +124,8 @@ function edited(
     const search = inLineEndsOf(text, edit.search);
     const replace = inLineEndsOf(text, edit.replace);
     if (search === '') return refuse([index, 'search'], 'is empty: name the passage to be replaced');
-    if (search === replace) return refuse([index, 'replace'], 'is the same as "search", so nothing would change');
+    if (search === replace)
+      return refuse([index, 'replace'], 'is the same as "search", so nothing would change');
     const found = occurrences(text, search);
     const [start] = found;
     if (start === undefined) return refuse([index, 'search'], notFound(path, text, edit.search));
@@ -140,7 +141,10 @@ function edited(
   places.forEach((place, nth) => {
     const before = places[nth - 1];
     if (before && before.end > place.start)
-      refuse([place.index, 'search'], `overlaps with edit ${before.index} of the same file: make one edit of both`);
+      refuse(
+        [place.index, 'search'],
+        `overlaps with edit ${before.index} of the same file: make one edit of both`,
+      );
   });
   if (!sound) return undefined;
   let at = 0;
@@ -162,13 +166,15 @@ function occurrences(text: string, search: string): number[] {
 
 function lineOf(text: string, at: number): number {
   let line = 1;
-  for (let next = text.indexOf('\n'); next !== -1 && next < at; next = text.indexOf('\n', next + 1)) line += 1;
+  for (let next = text.indexOf('\n'); next !== -1 && next < at; next = text.indexOf('\n', next + 1))
+    line += 1;
   return line;
 }
 
 function notFound(path: string, text: string, search: string): string {
   const closest = closestLines(text, search);
-  const hint = closest === undefined ? 'Nothing in the file is like it.' : `The closest lines are:\n${closest}`;
+  const hint =
+    closest === undefined ? 'Nothing in the file is like it.' : `The closest lines are:\n${closest}`;
   return `is not found in "${path}". It must be there letter for letter, blanks included. ${hint}`;
 }
 
@@ -183,14 +189,11 @@ function inLineEndsOf(model: string | undefined, text: string): string {
 }
 
 /** Problems of the changes taken together, and with the rest of the project. */
-function setProblems(
-  changes: readonly Change[],
-  applied: Applied,
-  workspace: Workspace,
-): ChangeProblem[] {
+function setProblems(changes: readonly Change[], applied: Applied, workspace: Workspace): ChangeProblem[] {
   const seen = new Set<string>();
   for (const [index, { path }] of changes.entries()) {
-    if (seen.has(path)) return [{ at: [index, 'path'], message: `"${path}" is changed twice: once is enough` }];
+    if (seen.has(path))
+      return [{ at: [index, 'path'], message: `"${path}" is changed twice: once is enough` }];
     seen.add(path);
   }
   const paths = new Set([...workspace.paths, ...applied.written.map(({ path }) => path)]);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTree } from '../../adapters/sandbox/collect.js';
 import type { Sandbox } from '../../adapters/sandbox/port.js';
-import { writeFilesAtomically } from '../../adapters/sandbox/write-tree.js';
+import { writeFilesAtomically, type FileToWrite } from '../../adapters/sandbox/write-tree.js';
 import type { TestReport } from '../../adapters/test-runner/port.js';
 import { pickRunner } from '../../adapters/test-runner/runners.js';
 import type { Semaphore } from '../../core/semaphore.js';
@@ -30,7 +30,7 @@ export interface Trial {
 /** What a trial is made of. Paths are checked; later files win over what the scaffold makes. */
 export interface TrialInput {
   scaffold: string;
-  files: readonly ProjectFile[];
+  files: readonly FileToWrite[];
   tests: readonly ProjectFile[];
   timeoutMs: number;
   signal: AbortSignal;

@@ -80,9 +80,14 @@ const PATTERNS: Readonly<Record<string, readonly RegExp[]>> = {
   PHP: BRACES,
   Ruby: [/^[ \t]*(?:class|module|def)[ \t]+([\w.:?!]+)/gm],
   C: [/^(?:struct|enum|union)[ \t]+(\w+)/gm, /^[A-Za-z_][\w*]{0,40}[ \t]+\**(\w+)\([^;{}\n]{0,200}\)/gm],
-  'C++': [/^(?:struct|enum|class)[ \t]+(\w+)/gm, /^[A-Za-z_][\w*:]{0,40}[ \t]+[*&]*([\w:]+)\([^;{}\n]{0,200}\)/gm],
+  'C++': [
+    /^(?:struct|enum|class)[ \t]+(\w+)/gm,
+    /^[A-Za-z_][\w*:]{0,40}[ \t]+[*&]*([\w:]+)\([^;{}\n]{0,200}\)/gm,
+  ],
   Shell: [/^(?:function[ \t]+)?([\w-]+)[ \t]*\(\)/gm],
-  SQL: [/^create[ \t]+(?:or[ \t]+replace[ \t]+)?(?:table|view|function|type|index)[ \t]+(?:if not exists[ \t]+)?([\w."]+)/gim],
+  SQL: [
+    /^create[ \t]+(?:or[ \t]+replace[ \t]+)?(?:table|view|function|type|index)[ \t]+(?:if not exists[ \t]+)?([\w."]+)/gim,
+  ],
 };
 
 const LOCK =

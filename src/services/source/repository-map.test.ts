@@ -24,7 +24,8 @@ const FILES = {
   'dist/sum.js': 'x',
   'logo.png': Buffer.from([0, 1]),
   'package-lock.json': '{}',
-  'package.json': '{"name":"sum","scripts":{"test":"node --test"},"dependencies":{"left-pad":"1.0.0"},"author":"Ada"}',
+  'package.json':
+    '{"name":"sum","scripts":{"test":"node --test"},"dependencies":{"left-pad":"1.0.0"},"author":"Ada"}',
   'src/sum.js': 'export const add = 1;\nexport function subtract() {}\n',
   'test/sum.test.js': 'test("x");\n',
 };
@@ -79,7 +80,11 @@ describe('the map of a project', () => {
 
 describe('the facts of a file', () => {
   it.each([
-    ['a.ts', 'export interface A {}\nexport { b, c as d };\nexport default class E {}\n', ['A', 'b', 'd', 'E']],
+    [
+      'a.ts',
+      'export interface A {}\nexport { b, c as d };\nexport default class E {}\n',
+      ['A', 'b', 'd', 'E'],
+    ],
     ['a.cjs', 'exports.one = 1;\nmodule.exports = { two, three: 3 };\n', ['one', 'two', 'three']],
     ['a.py', 'class A:\n    def inner(self): pass\nasync def run(): pass\n', ['A', 'run']],
     ['a.go', 'func (s *Sum) Add(a int) int {\n}\ntype Sum struct {}\n', ['Add', 'Sum']],
@@ -101,7 +106,10 @@ describe('the facts of a file', () => {
   });
 
   it('are found in any text without a failure', () => {
-    const hard = fc.string({ unit: fc.constantFrom('export ', 'class ', '(', ')', '{', '}', ' ', '\n', 'a', '*', ',') , maxLength: 400 });
+    const hard = fc.string({
+      unit: fc.constantFrom('export ', 'class ', '(', ')', '{', '}', ' ', '\n', 'a', '*', ','),
+      maxLength: 400,
+    });
     fc.assert(
       fc.property(fc.constantFrom('a.ts', 'a.cpp', 'a.java', 'a.go', 'a.py', 'a.sql'), hard, (path, text) => {
         expect(factsOf(path, Buffer.from(text)).kind).toBe('text');

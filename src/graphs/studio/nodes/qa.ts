@@ -2,6 +2,7 @@ import type { Run } from '../../../engine/run.js';
 import { failuresAnswer, testsAnswer } from '../answers.js';
 import { bugReport, countsOf, failureList, passes } from '../verdict.js';
 import { isTestFile, readFiles } from '../files.js';
+import { codePaths, layout, projectMap } from '../project.js';
 import type { FileRef, StudioState, StudioUpdate } from '../state.js';
 import type { Workshop } from '../workshop.js';
 
@@ -14,7 +15,7 @@ export function qa(run: Run, workshop: Workshop) {
     const tests = state.tests.length > 0 ? state.tests : await writeTests(run, state);
     const [scaffold, files, testFiles] = await Promise.all([
       state.scaffold ? run.read(state.scaffold) : '',
-      readFiles(run, state.files),
+      layout(run, state),
       readFiles(run, tests),
     ]);
     const { result, artifacts } = await run.step(
@@ -96,7 +97,9 @@ export function qa(run: Run, workshop: Workshop) {
       qaPassed: result.passed,
       bugReport: artifacts.find(({ type }) => type === 'bug_report') ?? null,
       files: state.files,
-      best: better ? { iteration: state.iteration, counts: result.counts, files: all } : state.best,
+      best: better
+        ? { iteration: state.iteration, counts: result.counts, files: all, deleted: state.deleted }
+        : state.best,
     };
   };
 }
@@ -105,6 +108,8 @@ async function writeTests(run: Run, state: StudioState): Promise<FileRef[]> {
   const [prd, techSpec] = await Promise.all(
     [state.prd, state.techSpec].map(async (artifact) => (artifact ? await run.read(artifact) : '')),
   );
+  const map = await projectMap(run, state, Math.floor(run.settings.contextTokens / 5));
+  const code = await codePaths(run, state);
   const { artifacts } = await run.step(
     {
       key: `tests:${state.revision}`,
@@ -117,8 +122,9 @@ async function writeTests(run: Run, state: StudioState): Promise<FileRef[]> {
       const { value } = await step.ask({
         profile: 'qa',
         task: 'write_tests',
-        schema: testsAnswer,
+        schema: testsAnswer(code),
         context: [
+          ...map,
           { tag: 'mission', text: state.mission },
           { tag: 'prd', text: prd ?? '' },
           { tag: 'tech_spec', text: techSpec ?? '' },
