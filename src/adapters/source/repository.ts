@@ -136,8 +136,8 @@ export class BareRepository {
       '--no-renames',
       '--no-color',
     ];
-    const args = from === undefined ? ['--root', to] : [from, to];
-    return this.git(['diff-tree', '-r', '--no-commit-id', ...form, ...args]);
+    const start = from ?? (await this.emptyTree());
+    return this.git(['diff-tree', '-r', ...form, start, to]);
   }
 
   /** The commit that a name stands for, or undefined. */
@@ -153,6 +153,11 @@ export class BareRepository {
       throw error;
     });
     return found?.toString('latin1').trim();
+  }
+
+  /** Git knows the tree without files, stored or not. */
+  private async emptyTree(): Promise<string> {
+    return (await this.git(['hash-object', '-t', 'tree', '--stdin'])).toString('latin1').trim();
   }
 
   private async has(commit: string): Promise<boolean> {

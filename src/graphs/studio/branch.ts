@@ -14,12 +14,16 @@ export const REPOSITORY = '.atelier/project.git';
  * commit on the mission's branch. Done again, on this machine or another, it comes to the same commits. The
  * database has all that they are made of, so a machine without git loses nothing but this copy.
  */
-export async function syncBranch(run: Run, state: Pick<StudioState, 'base'>): Promise<void> {
+export async function syncBranch(run: Run, state: Pick<StudioState, 'base' | 'best'>): Promise<void> {
   const { session, parts, log, signal } = run;
   if (!state.base || session.workDir === null) return;
   signal.throwIfAborted();
   try {
-    const history = await historyOf(session, parts.dataSource, parts.store);
+    const history = {
+      ...(await historyOf(session, parts.dataSource, parts.store)),
+      // The session's row learns of it when the run settles.
+      ...(state.best && { best: state.best.iteration }),
+    };
     if (history.attempts.length === 0) return;
     const repository = await BareRepository.open(join(session.workDir, REPOSITORY), signal);
     const written = await writeBranch(repository, history, parts.store);

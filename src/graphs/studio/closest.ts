@@ -12,12 +12,15 @@ function pairsOf(line: string): Set<string> {
   return pairs;
 }
 
-/** Dice's coefficient of two lines' character pairs: 1 for lines that differ in blanks only. */
-function likeness(a: Set<string>, b: Set<string>): number {
-  if (a.size === 0 || b.size === 0) return 0;
+/**
+ * How much of a wanted line a line has, by character pairs: 1 for lines that differ in blanks only; a little less
+ * when the wanted one is but a part of it.
+ */
+function likeness(wanted: Set<string>, line: Set<string>): number {
+  if (wanted.size === 0 || line.size === 0) return 0;
   let shared = 0;
-  for (const pair of a) if (b.has(pair)) shared += 1;
-  return (2 * shared) / (a.size + b.size);
+  for (const pair of wanted) if (line.has(pair)) shared += 1;
+  return Math.max((2 * shared) / (wanted.size + line.size), (0.8 * shared) / wanted.size);
 }
 
 /**
@@ -33,7 +36,7 @@ export function closestLines(text: string, passage: string): string | undefined 
     .slice(0, SHOWN);
   const first = wanted.findIndex((line) => pairsOf(line).size > 2);
   const anchor = pairsOf(wanted[Math.max(0, first)] ?? '');
-  let best = { at: -1, score: 0.4 };
+  let best = { at: -1, score: 0.5 };
   lines.forEach((line, at) => {
     const score = likeness(anchor, pairsOf(line));
     if (score > best.score) best = { at, score };

@@ -78,9 +78,11 @@ export function keepFailures(text: string, tokens: number): string {
     skipped = 0;
   };
   lines.forEach((line, at) => {
-    if (!keep.has(at)) return void (skipped += 1);
-    note();
-    out.push(line);
+    if (!keep.has(at)) skipped += 1;
+    else {
+      note();
+      out.push(line);
+    }
   });
   note();
   return out.join('\n');

@@ -32,9 +32,18 @@ function pick(before: FileRef | BaseFile | undefined): { executable?: true } {
   return before && 'executable' in before && before.executable ? { executable: true } : {};
 }
 
-/** Every file with its bytes, as a trial or the work folder needs them. */
-export async function layout(run: Run, state: ProjectState): Promise<FileToWrite[]> {
-  const { files } = await openProject(run, state);
+/**
+ * Every file with its bytes, as a trial or the work folder needs them.
+ * @param except files that will stand in the place of the project's own, such as QA's tests
+ */
+export async function layout(
+  run: Run,
+  state: ProjectState,
+  except: readonly FileRef[] = [],
+): Promise<FileToWrite[]> {
+  const { files: all } = await openProject(run, state);
+  const files = new Map(all);
+  for (const { path } of except) files.delete(path);
   return Promise.all(
     [...files.values()].map(async (file) => ({
       path: file.path,

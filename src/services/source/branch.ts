@@ -1,4 +1,4 @@
-import { BareRepository, type NewCommit, type TreeChange } from '../../adapters/source/repository.js';
+import type { BareRepository, NewCommit, TreeChange } from '../../adapters/source/repository.js';
 import type { ArtifactStore } from '../../adapters/storage/port.js';
 import type { Manifest } from './manifest.js';
 
@@ -74,8 +74,12 @@ export async function writeBranch(
   const delivered = commits[bestAt] ?? last;
   const moved = await repository.advance(name, last);
   const written: WrittenBranch = { name, base, commits, delivered, moved };
-  if (delivered === last) return written;
   const bestName = `${name}-best`;
+  if (delivered === last) {
+    // A retry has made the last one the best.
+    if (await repository.resolve(`refs/heads/${bestName}`)) await repository.advance(bestName, last);
+    return written;
+  }
   await repository.advance(bestName, delivered);
   return { ...written, bestName };
 }

@@ -7,7 +7,7 @@ export interface MapInput {
   manifest: Manifest;
   /** The beginning of the README and the package manifests, by path; see `headPaths`. */
   heads: ReadonlyMap<string, string>;
-  isTest(path: string): boolean;
+  isTest: (path: string) => boolean;
 }
 
 const README = /^readme(\.(md|rst|txt|adoc))?$/i;

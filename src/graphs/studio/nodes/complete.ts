@@ -42,7 +42,11 @@ export function complete(run: Run) {
 /** The project with the best attempt, QA's tests and the documents. */
 async function toDeliver(run: Run, state: StudioState): Promise<FileToWrite[]> {
   const best = state.best ?? { files: state.files, deleted: state.deleted };
-  const project = await layout(run, { base: state.base, files: best.files, deleted: best.deleted ?? [] });
+  const project = await layout(
+    run,
+    { base: state.base, files: best.files, deleted: best.deleted ?? [] },
+    state.tests,
+  );
   const documents = [state.prd, state.techSpec, state.scaffold, state.bugReport]
     .filter((artifact) => artifact !== null)
     .map(({ path, sha256 }) => ({ path: placeOf(state, path), sha256 }));

@@ -15,7 +15,7 @@ export function qa(run: Run, workshop: Workshop) {
     const tests = state.tests.length > 0 ? state.tests : await writeTests(run, state);
     const [scaffold, files, testFiles] = await Promise.all([
       state.scaffold ? run.read(state.scaffold) : '',
-      layout(run, state),
+      layout(run, state, tests),
       readFiles(run, tests),
     ]);
     const { result, artifacts } = await run.step(
