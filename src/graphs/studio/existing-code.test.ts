@@ -377,33 +377,3 @@ describe('a retry of a mission on existing code', () => {
     );
   });
 });
-
-describe('a new project', () => {
-  it('can be taken away as a branch and a patch as well, attempt by attempt', async () => {
-    catalog = sumCatalog({
-      write_code: ({ attempt }) => ({
-        summary: `Attempt ${attempt}`,
-        files: [
-          { path: 'src/sum.js', content: `export const add = (a, b) => a ${attempt === 1 ? '-' : '+'} b;\n` },
-        ],
-      }),
-    });
-    test = await startTestApp({ catalog }, { ATELIER_ALLOW_UNSANDBOXED: '1' });
-    caller = await test.person('submitter');
-    const { session } = await test.app.sessions.submit(caller, { mission: 'Add two numbers' });
-    await expect(test.app.exports.exportAs(caller, session.sessionId, 'git')).rejects.toMatchObject({
-      code: 'no_code_yet',
-    });
-    expect(await toTheEnd(session.sessionId)).toMatchObject({ status: 'completed' });
-    const { content } = await test.app.exports.exportAs(caller, session.sessionId, 'git');
-    await writeFile(join(room, 'new.bundle'), content);
-    await gitIn(room, 'clone', '-q', 'new.bundle', 'cloned');
-    testsPass(join(room, 'cloned'));
-    expect((await gitIn(join(room, 'cloned'), 'log', '--format=%s')).split('\n')).toHaveLength(2);
-    const patch = await test.app.exports.exportAs(caller, session.sessionId, 'patch');
-    await writeFile(join(room, 'new.patch'), patch.content);
-    await gitIn(room, 'init', '-q', 'empty');
-    await gitIn(join(room, 'empty'), 'apply', join(room, 'new.patch'));
-    testsPass(join(room, 'empty'));
-  });
-});

@@ -5,8 +5,7 @@ import type { Session } from '../../db/entities/session.js';
 import { repositories } from '../../db/repositories/index.js';
 import type { Attempt, History } from '../../services/source/branch.js';
 import { parseManifest } from '../../services/source/manifest.js';
-import { ATTEMPT_STEPS, type AttemptResult } from './nodes/eng.js';
-import { SOURCE_STEP } from './nodes/source.js';
+import { ATTEMPT_STEPS, SOURCE_STEP, type AttemptResult } from './steps.js';
 
 /**
  * A mission's attempts as the database has committed them, each with its files, QA's tests and what the scaffold

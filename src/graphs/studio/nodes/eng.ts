@@ -8,17 +8,7 @@ import { applyChanges, type Workspace } from '../edits.js';
 import { isTestFile, showFiles, type ProjectFile } from '../files.js';
 import { openProject, projectMap, readTexts, type Project } from '../project.js';
 import type { FileRef, StudioState, StudioUpdate } from '../state.js';
-
-/** The step's key begins with it; the session's history finds its attempts under it. */
-export const ATTEMPT_STEPS = 'eng:';
-
-/** What a committed attempt says of itself, enough to write its commit on any machine. */
-export interface AttemptResult extends Record<string, unknown> {
-  summary: string;
-  iteration: number;
-  files: FileRef[];
-  deleted: string[];
-}
+import { ATTEMPT_STEPS, type AttemptResult } from '../steps.js';
 
 /**
  * The Engineer writes the code, or mends it after a bug report: whole files, exact edits and deletions, of files

@@ -1,9 +1,7 @@
 import type { Run } from '../../../engine/run.js';
 import type { SourceService } from '../../../services/source/source-service.js';
 import type { StudioState, StudioUpdate } from '../state.js';
-
-/** The step's key; the session's history finds its base under it. */
-export const SOURCE_STEP = 'source';
+import { SOURCE_STEP } from '../steps.js';
 
 /** Brings the code that a mission starts from into the artifact store, once, whole and by hash. */
 export function source(run: Run, sources: SourceService) {
