@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { createModelCatalog } from './adapters/llm/catalog.js';
 import { parseModelRef, type ModelCatalog } from './adapters/llm/port.js';
 import { bundledHashes } from './adapters/llm/rehearsal/hashes.js';
+import { openSecretBox } from './adapters/secrets/key-file.js';
 import type { JobQueue } from './adapters/queue/port.js';
 import { createJobQueue } from './adapters/queue/select.js';
 import { selectSandbox, type SelectedSandbox } from './adapters/sandbox/select.js';
@@ -30,16 +31,21 @@ import { AccountService } from './services/accounts.js';
 import { AgentModels } from './services/agent-models.js';
 import { ApprovalService } from './services/approvals.js';
 import { ArtifactService } from './services/artifacts.js';
+import { BudgetService } from './services/budgets.js';
 import { Dispatcher } from './services/dispatcher.js';
 import { EventHub } from './services/event-hub.js';
 import { ActivityService } from './services/activity.js';
+import { KeyService } from './services/keys.js';
 import { KindBook } from './services/kind-rules.js';
 import { OperationsService } from './services/operations.js';
+import { ProfileModels } from './services/profile-models.js';
+import { ProfileService } from './services/profiles.js';
 import { PromptService } from './services/prompts.js';
 import { ProjectExports } from './services/source/exports.js';
 import { SourceService } from './services/source/source-service.js';
 import { SessionTransactions } from './services/session-transaction.js';
 import { SessionService } from './services/sessions.js';
+import { UsageService } from './services/usage.js';
 import { SettingsService } from './services/settings.js';
 
 /** Parts that a caller may bring along instead of those the configuration would choose. */
@@ -80,6 +86,10 @@ export interface App {
   settings: SettingsService;
   operations: OperationsService;
   models: AgentModels;
+  keys: KeyService;
+  profiles: ProfileService;
+  usage: UsageService;
+  budgets: BudgetService;
   runner: Runner;
   reconciler: Reconciler;
   /** Begins to take work in this process. */
@@ -154,9 +164,34 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       historyOf(session, dataSource, store),
     );
     const activity = new ActivityService(dataSource, sessions, kinds, transactions, dispatcher);
+    const usage = new UsageService(dataSource, store, log);
+    const budgets = new BudgetService(dataSource, transactions, sessions, settings, kinds, dispatcher);
+    const keys = new KeyService(
+      dataSource,
+      await openSecretBox(config, embedded.server !== undefined, log),
+      log,
+    );
+    const profiles = new ProfileService(dataSource);
     const override = config.model === undefined ? undefined : parseModelRef(config.model);
-    const models = new AgentModels(dataSource, catalog, override, log);
-    const parts: EngineParts = { dataSource, transactions, hub, store, models, catalog, prompts, settings };
+    const models = new AgentModels({
+      profiles: new ProfileModels(dataSource, catalog, override, keys),
+      catalog,
+      usage,
+      settings,
+      log,
+    });
+    const parts: EngineParts = {
+      dataSource,
+      transactions,
+      hub,
+      store,
+      models,
+      catalog,
+      prompts,
+      settings,
+      usage,
+      budgets,
+    };
     const owner = `${hostname()}:${process.pid}`;
     const runner = new Runner(
       parts,
@@ -165,7 +200,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       { owner, leaseSeconds: config.worker.leaseSeconds },
       log,
     );
-    const reconciler = new Reconciler(dataSource, transactions, queue, dispatcher, kinds, log);
+    const reconciler = new Reconciler(dataSource, transactions, queue, dispatcher, kinds, usage, log);
     const accounts = new AccountService(dataSource);
     let worker: Worker | undefined;
     return {
@@ -191,6 +226,10 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       settings,
       operations: new OperationsService(dataSource, queue),
       models,
+      keys,
+      profiles,
+      usage,
+      budgets,
       runner,
       reconciler,
       async startWorker() {
@@ -221,6 +260,10 @@ async function openDatabase(
   return { url: server.url, server };
 }
 
-async function chooseSandbox(config: Config, log: Logger): Promise<SelectedSandbox> {
+/**
+ * The sandbox that the configuration asks for, proven to work.
+ * @throws SandboxError when none can be used
+ */
+export async function chooseSandbox(config: Config, log: Logger): Promise<SelectedSandbox> {
   return selectSandbox({ ...config.sandbox, allowedHashes: await bundledHashes(), logger: log });
 }

@@ -154,7 +154,7 @@ async function withstand(scene: Scene, options: OrdealOptions): Promise<void> {
   for (const { fault, atMs } of options.plan) {
     await sleep(Math.max(0, atMs - (performance.now() - started)));
     const from = Date.now();
-    const what = await commit(scene, fault);
+    const what = await DO[fault](scene);
     if (OUTAGES.has(fault)) scene.outages.push({ from, to: Date.now() });
     options.say(`${((performance.now() - started) / 1000).toFixed(1)} s  ${fault}${what ? `: ${what}` : ''}`);
     scene.done[fault] = (scene.done[fault] ?? 0) + 1;
@@ -172,47 +172,44 @@ async function withstand(scene: Scene, options: OrdealOptions): Promise<void> {
   await deciding;
 }
 
-/** Does one fault. @returns what it hit, in words */
-async function commit(scene: Scene, fault: Fault): Promise<string> {
-  const { fleet, witness, random, postgres, redis, client } = scene;
-  switch (fault) {
-    case 'kill':
-      return kill(scene, await ownedBy(scene, witness.ownerOfLease()));
-    case 'kill-after-claim':
-      return kill(scene, await ownedBy(scene, witness.nextOwner('claim', 3000)));
-    case 'kill-at-gate':
-      return kill(scene, await ownedBy(scene, witness.nextOwner('gate', 3000)));
-    case 'kill-in-node':
-      return kill(scene, await ownedBy(scene, witness.ownerInNode()));
-    case 'stop-past-lease': {
-      const worker = await ownedBy(scene, witness.ownerInNode());
-      if (worker) fleet.hold(worker, LEASE_SECONDS * 1000 + random.between(500, 3000));
-      return `worker ${worker?.pid}`;
-    }
-    case 'terminate': {
-      const worker = await ownedBy(scene, witness.ownerOfLease());
-      // It may take its time to drain while the next faults happen.
-      if (worker) void fleet.end(worker, 'SIGTERM');
-      return `worker ${worker?.pid}`;
-    }
-    case 'cut-postgres':
-      return `${await postgres.cutConnections()} connections`;
-    case 'kill-postgres':
-      await postgres.killAndRestart(random.between(100, 1500));
-      return 'back on the same port';
-    case 'same-job-thrice':
-      await client.dispatchThrice();
-      return '';
-    case 'wipe-redis':
-      if (redis) await wipeRedis(redis.url);
-      return '';
-    case 'kill-redis':
-      await redis?.kill();
-      await sleep(random.between(100, 2000));
-      await redis?.restart();
-      return 'back, empty';
-  }
-}
+/** How each fault is done; gives what it hit, in words. */
+const DO: Record<Fault, (scene: Scene) => Promise<string>> = {
+  kill: async (scene) => kill(scene, await ownedBy(scene, scene.witness.ownerOfLease())),
+  'kill-after-claim': async (scene) =>
+    kill(scene, await ownedBy(scene, scene.witness.nextOwner('claim', 3000))),
+  'kill-at-gate': async (scene) => kill(scene, await ownedBy(scene, scene.witness.nextOwner('gate', 3000))),
+  'kill-in-node': async (scene) => kill(scene, await ownedBy(scene, scene.witness.ownerInNode())),
+  'stop-past-lease': async (scene) => {
+    const worker = await ownedBy(scene, scene.witness.ownerInNode());
+    if (worker) scene.fleet.hold(worker, LEASE_SECONDS * 1000 + scene.random.between(500, 3000));
+    return `worker ${worker?.pid}`;
+  },
+  terminate: async (scene) => {
+    const worker = await ownedBy(scene, scene.witness.ownerOfLease());
+    // It may take its time to drain while the next faults happen.
+    if (worker) void scene.fleet.end(worker, 'SIGTERM');
+    return `worker ${worker?.pid}`;
+  },
+  'cut-postgres': async ({ postgres }) => `${await postgres.cutConnections()} connections`,
+  'kill-postgres': async ({ postgres, random }) => {
+    await postgres.killAndRestart(random.between(100, 1500));
+    return 'back on the same port';
+  },
+  'same-job-thrice': async ({ client }) => {
+    await client.dispatchThrice();
+    return '';
+  },
+  'wipe-redis': async ({ redis }) => {
+    if (redis) await wipeRedis(redis.url);
+    return '';
+  },
+  'kill-redis': async ({ redis, random }) => {
+    await redis?.kill();
+    await sleep(random.between(100, 2000));
+    await redis?.restart();
+    return 'back, empty';
+  },
+};
 
 async function kill(scene: Scene, worker: FleetWorker | undefined): Promise<string> {
   if (!worker) return 'nobody to kill';

@@ -46,7 +46,9 @@ export function report(runs: OrdealResult[], control: ControlResult, seed: numbe
     ['workers ended by themselves', sum((run) => run.surprises.length)],
   ];
   const shortfalls = counts.filter(([, count]) => count > 0).map(([what, count]) => `${count} ${what}.`);
-  if (recoveryMs.p95 > ALLOWED.p95 || recoveryMs.max > ALLOWED.max)
+  const samples = runs.flatMap((run) => run.recoveries).length;
+  // The 95th percentile of fewer than twenty values is their maximum, which has a bound of its own.
+  if ((samples >= 20 && recoveryMs.p95 > ALLOWED.p95) || recoveryMs.max > ALLOWED.max)
     shortfalls.push(
       `Recovery took ${recoveryMs.p95} ms (p95) and ${recoveryMs.max} ms (max); ${ALLOWED.p95} and ${ALLOWED.max} are allowed.`,
     );

@@ -1,6 +1,7 @@
 import { delimiter, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './errors.js';
+import { parseRootKeys } from './root-keys.js';
 
 const flag = z
   .enum(['0', '1', 'true', 'false', ''])
@@ -135,6 +136,12 @@ export function loadConfig(
     problems.push(
       'ATELIER_ALLOW_UNSANDBOXED: is refused in production; install bubblewrap or Docker instead',
     );
+  if (given['ATELIER_SECRET_KEYS'] !== undefined) {
+    const { broken, weak } = parseRootKeys(given['ATELIER_SECRET_KEYS']);
+    // Elsewhere a weak key is only warned of: the environment of a test or a trial protects nothing real.
+    const refused = given['NODE_ENV'] === 'production' ? [...broken, ...weak] : broken;
+    problems.push(...refused.map((problem) => `ATELIER_SECRET_KEYS: ${problem}`));
+  }
   if (!parsed.success || problems.length > 0)
     throw new ConfigError(
       `The environment has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n` +

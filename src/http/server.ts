@@ -10,6 +10,8 @@ import { errorHandler } from './error-handler.js';
 import { HttpMetrics } from './metrics.js';
 import { routeTable } from './routes/table.js';
 
+/** Time an idle connection is kept, in ms. */
+const KEEP_ALIVE_TIMEOUT = 75_000;
 /** Time a client has for its headers, for its whole request, and to read on, in ms. */
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 30_000;
@@ -85,6 +87,8 @@ export function createHttpServer(app: App, options: HttpServerOptions = {}): Htt
           headersTimeout: HEADERS_TIMEOUT,
           requestTimeout: REQUEST_TIMEOUT,
           connectionsCheckingInterval: 5_000,
+          // Longer than clients and proxies keep an idle connection, so that none sends into one we just closed.
+          keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
         },
         server,
       );

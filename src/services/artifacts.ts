@@ -5,12 +5,6 @@ import type { Artifact } from '../db/entities/artifact.js';
 import { repositories } from '../db/repositories/index.js';
 import type { Caller, SessionService } from './sessions.js';
 
-/** One file of an export. */
-export interface ExportFile {
-  path: string;
-  content: Buffer;
-}
-
 /** One file of an export, not read yet. */
 export interface ExportEntry {
   path: string;
@@ -54,11 +48,5 @@ export class ArtifactService {
     return [...byPath]
       .flatMap(([path, hash]) => (hash === null ? [] : [{ path, read: () => this.store.get(hash) }]))
       .toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  }
-
-  /** The same with contents. */
-  async *exportFiles(caller: Caller, sessionId: string): AsyncGenerator<ExportFile> {
-    for (const { path, read } of await this.exportEntries(caller, sessionId))
-      yield { path, content: await read() };
   }
 }

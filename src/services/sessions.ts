@@ -169,11 +169,6 @@ export class SessionService {
     return { session, pendingApprovalId: pending?.id ?? null, rehearsal };
   }
 
-  /** The caller's sessions, newest first; `limit + 1` tells whether more follow. */
-  async list(caller: Caller, filter: Omit<SessionFilter, 'userId'>): Promise<Session[]> {
-    return repositories(this.dataSource.manager).sessions.list({ ...filter, userId: caller.userId });
-  }
-
   /**
    * A page of the caller's sessions, newest first, without their long texts.
    * @param filter `after` is the last session of the page before

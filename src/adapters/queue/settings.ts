@@ -30,3 +30,9 @@ export const EVENTS_KEPT = 100;
 
 /** How long `dispatch`, `counts` and `ping` wait for the store before they give up. */
 export const ANSWER_WITHIN_MS = 1_000;
+
+/**
+ * The same for the queue on Postgres. It is the database that callers wait for anyway: giving up early on a busy
+ * one would refuse what it is about to take.
+ */
+export const POSTGRES_WITHIN_MS = 10_000;

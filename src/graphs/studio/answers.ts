@@ -167,6 +167,31 @@ export const testsAnswer = (code: ReadonlySet<string> = new Set()) =>
       });
   });
 
+/**
+ * QA's new version of tests that were found wrong: the named files, whole, and nothing else.
+ * @param names the tests that each file must still declare, by its path
+ * @param declaredIn the names that a file declares
+ */
+export const rewriteAnswer = (
+  names: ReadonlyMap<string, readonly string[]>,
+  declaredIn: (file: { path: string; content: string }) => readonly string[],
+) =>
+  z.strictObject({ files: fileList }).superRefine(({ files }, context) => {
+    const refuse = (index: number, message: string) =>
+      context.addIssue({ code: 'custom', path: ['files', index], message });
+    files.forEach((one, index) => {
+      const expected = names.get(one.path);
+      if (!expected)
+        refuse(index, `"${one.path}" is none of the files to be rewritten: ${[...names.keys()].join(', ')}`);
+      const lost = (expected ?? []).filter((name) => !declaredIn(one).includes(name));
+      if (lost.length > 0)
+        refuse(
+          index,
+          `has lost tests; hand the file in whole, with ${lost.map((name) => `"${name}"`).join(', ')}`,
+        );
+    });
+  });
+
 /** QA's reading of a failed run. */
 export const failuresAnswer = z.strictObject({
   failures: z

@@ -6,6 +6,7 @@ import type { Run } from '../../engine/run.js';
 import type { SourceService } from '../../services/source/source-service.js';
 import { studioGraph } from './graph.js';
 import type { StudioState, StudioUpdate } from './state.js';
+import { budgetOption } from '../../services/budgets.js';
 import type { Workshop } from './workshop.js';
 
 const prompt = (name: string): URL => new URL(`./prompts/${name}.md`, import.meta.url);
@@ -31,6 +32,8 @@ const studioOptions = z.strictObject({
   maxIterations: z.number().int().min(1).max(50).optional(),
   /** Existing code to start from; a new project when absent. */
   source: sourceOption.optional(),
+  /** At its edge the mission pauses until it is extended. */
+  budget: budgetOption.optional(),
 });
 
 /** The studio: a mission becomes a PRD, a tech spec, and, once a person agrees, tested code. */
@@ -92,6 +95,12 @@ function input({ session, settings }: Run): StudioUpdate {
     deleted: [],
     before: null,
     tests: [],
+    testsRound: 0,
+    testsRefused: null,
+    rewritten: [],
+    coverage: null,
+    provesNothing: 0,
+    testReport: null,
     counts: null,
     bugReport: null,
     best: null,
@@ -110,6 +119,9 @@ function view(state: StudioState): StateView {
       maxIterations: state.maxIterations,
       revision: state.revision,
       tests: state.counts,
+      coverage: state.coverage ?? null,
+      testsThatProveNothing: state.provesNothing ?? 0,
+      rewrittenTests: (state.rewritten ?? []).map(({ test }) => test),
       bestIteration: state.best?.iteration ?? null,
       files: state.best?.files.length ?? state.files.length,
     },
@@ -118,6 +130,17 @@ function view(state: StudioState): StateView {
 
 function outcome(state: StudioState): Outcome {
   if (state.qaPassed) return { status: 'completed' };
+  if (state.testsRefused)
+    return {
+      status: 'needs_attention',
+      problem: {
+        code: 'tests_worthless',
+        message:
+          "QA's tests would say nothing about the product, and QA could not mend them. " +
+          `${state.testsRefused.join(' ')} Retry to have QA write them anew, or sharpen the PRD's criteria.`,
+        details: { reasons: state.testsRefused },
+      },
+    };
   const failed = state.best?.counts.failed ?? 0;
   return {
     status: 'needs_attention',
@@ -135,9 +158,15 @@ function outcome(state: StudioState): Outcome {
   };
 }
 
-/** More rounds for a mission that ran out of them: as many again. */
+/** More rounds for a mission that ran out of them: as many again. New tests for one whose tests were of no use. */
 function retry(state: StudioState): { asNode: string; update: StudioUpdate } | null {
   if (state.qaPassed) return null;
+  // The code stays as it is: the route back from the Engineer's node leads to QA, which has no tests now.
+  if (state.testsRefused)
+    return {
+      asNode: 'eng',
+      update: { tests: [], testsRefused: null, testsRound: (state.testsRound ?? 0) + 1, done: false },
+    };
   return {
     asNode: 'qa',
     update: { maxIterations: state.iteration + Math.max(1, state.maxIterations), done: false },

@@ -3,7 +3,7 @@ import type { Run } from '../../engine/run.js';
 import { isText } from '../../services/source/file-facts.js';
 import { parseManifest, type BaseFile, type Manifest } from '../../services/source/manifest.js';
 import { headPaths, repositoryMap } from '../../services/source/repository-map.js';
-import { isTestFile, type ProjectFile } from './files.js';
+import { isTestFile, isTestSetting, type ProjectFile } from './files.js';
 import type { FileRef, StudioState } from './state.js';
 
 /** The parts of the state that say what the project holds. */
@@ -50,6 +50,33 @@ export async function layout(
       content: await run.parts.store.get(file.sha256),
       executable: 'executable' in file && file.executable === true,
     })),
+  );
+}
+
+/**
+ * The code a mission started from, as a trial lays it out below the Engineer's files: without what the Engineer
+ * did away with, but for the settings of the test runner, over which it has no say.
+ */
+export async function baseLayout(
+  run: Run,
+  { base, deleted }: Pick<StudioState, 'base' | 'deleted'>,
+): Promise<FileToWrite[]> {
+  if (!base) return [];
+  const gone = (deleted ?? []).filter((path) => !isTestSetting(path));
+  return layout(run, { base, files: [], deleted: gone });
+}
+
+/** The tests that the code a mission started from has of its own, but for those that QA has replaced. */
+export async function ownTests(
+  run: Run,
+  { base }: Pick<StudioState, 'base'>,
+  replaced: readonly FileRef[],
+): Promise<ProjectFile[]> {
+  const project = await openProject(run, { base, files: [], deleted: [] });
+  const theirs = new Set(replaced.map(({ path }) => path));
+  return readTexts(
+    run,
+    readable(project).filter(({ path }) => isTestFile(path) && !theirs.has(path)),
   );
 }
 

@@ -12,7 +12,7 @@ export function afterGate(state: StudioState): 'pm' | 'arch' | 'eng' {
   return state.verdict.target === 'arch' ? 'arch' : 'pm';
 }
 
-/** Back to the Engineer until the tests pass or the iterations are used up. */
+/** Back to the Engineer until the tests pass, the iterations are used up, or there are no tests worth running. */
 export function afterQa(state: StudioState): 'eng' | 'complete' {
-  return state.qaPassed || state.iteration >= state.maxIterations ? 'complete' : 'eng';
+  return state.qaPassed || state.testsRefused || state.iteration >= state.maxIterations ? 'complete' : 'eng';
 }

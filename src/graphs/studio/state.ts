@@ -1,6 +1,7 @@
 import { Annotation } from '@langchain/langgraph';
 import type { GateVerdict } from '../../engine/graph-kind.js';
 import type { ShownArtifact } from '../../db/entities/approval.js';
+import type { Coverage } from './coverage.js';
 
 /** A file of the project by its content's hash; the artifact store has the content. */
 export interface FileRef {
@@ -26,6 +27,15 @@ export interface BestAttempt {
   deleted?: string[];
 }
 
+/** A test that QA rewrote because it contradicted the PRD or the spec. */
+export interface RewrittenTest {
+  test: string;
+  file: string;
+  /** The attempt whose failure led to it. */
+  iteration: number;
+  reason: string;
+}
+
 /** The studio's state: references and decisions. Documents and code live in the artifact store. */
 export const StudioState = Annotation.Root({
   mission: Annotation<string>,
@@ -48,7 +58,16 @@ export const StudioState = Annotation.Root({
   /** `files` and `deleted` as they were before the last attempt; null before the first. */
   before: Annotation<{ files: FileRef[]; deleted: string[] } | null>,
   tests: Annotation<FileRef[]>,
+  /** How often a person asked for new tests after QA's were of no use; part of the steps' keys. */
+  testsRound: Annotation<number>,
+  /** Why QA's tests are of no use, after all its tries; null when they are. */
+  testsRefused: Annotation<string[] | null>,
+  rewritten: Annotation<RewrittenTest[]>,
   counts: Annotation<TestCounts | null>,
+  coverage: Annotation<Coverage | null>,
+  /** How many tests pass without the product. */
+  provesNothing: Annotation<number>,
+  testReport: Annotation<ShownArtifact | null>,
   bugReport: Annotation<ShownArtifact | null>,
   best: Annotation<BestAttempt | null>,
   qaPassed: Annotation<boolean>,

@@ -1,26 +1,74 @@
+import type { Proof } from './proof.js';
 import type { TestCounts } from './state.js';
 import type { Trial } from './workshop.js';
 
 /** How much of one test's failure goes into a report. */
 const MESSAGE_CHARS = 1500;
 
-/** The one rule for "passed": a report that can be believed, something executed, nothing failed. */
-export function passes({ report }: Pick<Trial, 'report'>): boolean {
-  return report !== undefined && report.executed > 0 && report.failed === 0;
+/** A test of the project's own that a change broke. */
+export interface BrokenTest {
+  name: string;
+  file: string | null;
+  message: string;
 }
 
-/** Counts for the state and the row. Without a report, that is the one failure. */
-export function countsOf(trial: Pick<Trial, 'report' | 'problem'>): TestCounts {
-  if (!trial.report)
-    return { passed: 0, failed: 1, skipped: 0, failing: [trial.problem ?? 'no test report'] };
-  const failing = trial.report.cases.filter(({ status }) => status === 'failed').map(({ name }) => name);
+/** What came of a trial. JSON. */
+export interface Verdict {
+  passed: boolean;
+  /** Why it did not pass, where no failed test says so; empty when it passed. */
+  reasons: string[];
+}
+
+/**
+ * The one rule for "passed": a report that can be believed; something executed; nothing failed; nothing skipped,
+ * unless the spec allows it and QA's files say which; and at least one passed test that fails without the product.
+ * @param allowed the spec's reason for skipped tests, or null
+ * @param broken tests of the project's own that passed before the change and do not any more
+ */
+export function judge(
+  trial: Pick<Trial, 'report' | 'problem' | 'declared'>,
+  { provesNothing, refusals }: Proof,
+  allowed: string | null,
+  broken: readonly BrokenTest[] = [],
+): Verdict {
+  const { report } = trial;
+  const regressions = broken.map(({ name }) => `It breaks a test that the project has: ${name}.`);
+  if (!report)
+    return { passed: false, reasons: [trial.problem ?? 'There is no test report.', ...regressions] };
+  const reasons: string[] = [...refusals, ...regressions];
+  if (report.executed === 0) reasons.push('No test was executed.');
+  const marked = trial.declared.filter(({ skipped }) => skipped).length;
+  if (report.skipped > 0 && allowed === null)
+    reasons.push(`${count(report.skipped, 'test')} skipped; the tech spec allows none.`);
+  else if (report.skipped > marked)
+    reasons.push(`${count(report.skipped, 'test')} skipped; QA's files mark ${marked} of them.`);
+  const telling = report.cases.filter(
+    ({ status, file, name }) =>
+      status === 'passed' && !provesNothing.some((one) => one.file === file && one.name === name),
+  );
+  if (report.executed > 0 && report.failed === 0 && telling.length === 0)
+    reasons.push('Every test that passed also passes without the product.');
+  return { passed: reasons.length === 0 && report.failed === 0, reasons };
+}
+
+/** Counts for the state and the row. Whatever kept the verdict from "passed" counts as at least one failure. */
+export function countsOf({ report }: Pick<Trial, 'report'>, { passed, reasons }: Verdict): TestCounts {
+  const failing = [
+    ...(report?.cases ?? []).filter(({ status }) => status === 'failed').map(({ name }) => name),
+    ...reasons,
+  ];
+  const failed = report?.failed ?? 0;
   return {
-    passed: trial.report.passed,
-    // A run without a single executed test has failed, even if no test has.
-    failed: trial.report.executed === 0 ? Math.max(1, trial.report.failed) : trial.report.failed,
-    skipped: trial.report.skipped,
-    failing: trial.report.executed === 0 ? ['no test was executed'] : failing,
+    passed: report?.passed ?? 0,
+    failed: passed ? failed : Math.max(1, failed),
+    skipped: report?.skipped ?? 0,
+    failing,
   };
+}
+
+/** Whether one attempt is better than another: more tests pass, or as many and fewer fail. */
+export function isBetter(one: TestCounts, other: TestCounts): boolean {
+  return one.passed !== other.passed ? one.passed > other.passed : one.failed < other.failed;
 }
 
 /** The failing tests with their messages, for a model. */
@@ -31,33 +79,12 @@ export function failureList(trial: Pick<Trial, 'report'>): string {
     .join('\n\n');
 }
 
-/** What the Engineer gets: the facts of the run first, QA's reading of them after. */
-export function bugReport(
-  iteration: number,
-  trial: Trial,
-  analysis: readonly { test: string; fault: 'code' | 'test'; analysis: string }[],
-): string {
-  const counts = countsOf(trial);
-  const lines = [
-    `# Bug report: attempt ${iteration}`,
-    '',
-    `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped.`,
-    '',
-  ];
-  if (trial.problem !== undefined) lines.push('## The run', '', trial.problem, '');
-  for (const test of (trial.report?.cases ?? []).filter(({ status }) => status === 'failed')) {
-    lines.push(`## ${test.name}`, '');
-    if (test.file !== null) lines.push(`File: \`${test.file}\``, '');
-    lines.push('```', cut(test.message).replaceAll('```', "'''"), '```', '');
-    const reading = analysis.find((entry) => entry.test === test.name);
-    if (reading) lines.push(`Probable cause (in the ${reading.fault}): ${reading.analysis}`, '');
-  }
-  if (trial.output !== '' && !trial.report)
-    lines.push('## Output', '', '```', trial.output.replaceAll('```', "'''"), '```', '');
-  return lines.join('\n');
+function count(n: number, noun: string): string {
+  return n === 1 ? `1 ${noun} was` : `${n} ${noun}s were`;
 }
 
-function cut(message: string | undefined): string {
+/** A failure's message, short enough for a report. */
+export function cut(message: string | undefined): string {
   const text = message ?? '';
   return text.length <= MESSAGE_CHARS ? text : `${text.slice(0, MESSAGE_CHARS)}…`;
 }

@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTree } from '../../adapters/sandbox/collect.js';
 import type { Sandbox } from '../../adapters/sandbox/port.js';
-import { writeFilesAtomically, type FileToWrite } from '../../adapters/sandbox/write-tree.js';
-import type { TestReport } from '../../adapters/test-runner/port.js';
+import { type FileToWrite, writeFilesAtomically } from '../../adapters/sandbox/write-tree.js';
+import type { DeclaredTest, Suite, TestReport, TestRunner } from '../../adapters/test-runner/port.js';
+import { runSuite } from '../../adapters/test-runner/run-suite.js';
 import { pickRunner } from '../../adapters/test-runner/runners.js';
 import type { Semaphore } from '../../core/semaphore.js';
 import { messageOf, ValidationError } from '../../core/errors.js';
-import type { ProjectFile } from './files.js';
+import { isTestSetting, type ProjectFile } from './files.js';
 
 /** What a project may hold after its scaffold and tests ran. */
 const TREE = { maxFiles: 5000, maxBytes: 64 * 1024 ** 2 };
@@ -20,6 +21,12 @@ export interface Trial {
   report: TestReport | undefined;
   /** Why there is no report, in words for the bug report. */
   problem: string | undefined;
+  /** Whether the tests could not be run for want of a runner: nobody's code is to blame. */
+  blocked: boolean;
+  /** What QA's files declare, by file. */
+  declared: (DeclaredTest & { file: string })[];
+  /** Whether a run against nothing had stubs in place of the project's modules, and not only their absence. */
+  stubs: boolean;
   /** The end of what the run printed. */
   output: string;
   /** Text files that the scaffold made and nobody overwrote. */
@@ -27,11 +34,17 @@ export interface Trial {
   durationMs: number;
 }
 
-/** What a trial is made of. Paths are checked; later files win over what the scaffold makes. */
+/** What a trial is made of. Paths are checked; QA's files win over all others, and files over the scaffold's. */
 export interface TrialInput {
   scaffold: string;
-  files: readonly FileToWrite[];
+  /** What a mission on existing code started from: it stands like the scaffold's files, and wins over them. */
+  base?: readonly FileToWrite[];
+  /** The Engineer's. None in a run against nothing. */
+  files: readonly ProjectFile[];
+  /** QA's, the only ones that are run as tests. */
   tests: readonly ProjectFile[];
+  /** Runs the tests against nothing, to see what they are worth. */
+  empty?: boolean;
   timeoutMs: number;
   signal: AbortSignal;
 }
@@ -69,58 +82,94 @@ export class Workshop {
     await mkdir(this.scratchRoot, { recursive: true });
     const room = await mkdtemp(join(this.scratchRoot, 'trial-'));
     const workDir = join(room, 'project');
-    const resultsDir = join(room, 'results');
     const started = performance.now();
+    const trial: Trial = {
+      report: undefined,
+      problem: undefined,
+      blocked: false,
+      declared: [],
+      stubs: false,
+      output: '',
+      scaffolded: [],
+      durationMs: 0,
+    };
     try {
       await mkdir(workDir);
-      await mkdir(resultsDir);
       const scaffolding = await this.scaffold(workDir, input);
-      await writeFilesAtomically(workDir, [...input.files, ...input.tests]);
-      const tree = await textTree(workDir);
-      const given = new Set([...input.files, ...input.tests].map(({ path }) => path));
-      const scaffolded = [...tree]
-        .filter(([path]) => !given.has(path))
-        .map(([path, content]) => ({ path, content }));
-      const failed = (problem: string, output: string): Trial => ({
-        report: undefined,
-        problem,
-        output: tail(output),
-        scaffolded,
-        durationMs: performance.now() - started,
-      });
-      if (scaffolding.problem !== undefined) return failed(scaffolding.problem, scaffolding.output);
-      const runner = pickRunner(tree);
-      if (!runner)
-        return failed(
-          'No test runner that Atelier knows fits this project: there are no tests it could run.',
-          '',
-        );
-      const result = await this.sandbox.run({
+      trial.output = tail(scaffolding.output);
+      await writeFilesAtomically(workDir, input.base ?? []);
+      const base = await textTree(workDir);
+      const problem = scaffolding.problem ?? (await this.layOut(workDir, input, base, trial));
+      if (problem !== undefined) return { ...trial, problem };
+      const { suite, runner } = this.suiteOf(input, base, trial);
+      if (!runner) return trial;
+      const resultsDir = join(room, 'results');
+      await mkdir(resultsDir);
+      const { sandbox } = this;
+      const limits = { wallMs: input.timeoutMs };
+      const run = await runSuite(runner, suite, {
+        sandbox,
         workDir,
         resultsDir,
-        toolsDir: runner.toolsDir,
-        command: (paths) => runner.command(paths, tree),
-        limits: { wallMs: input.timeoutMs },
+        limits,
         signal: input.signal,
       });
       input.signal.throwIfAborted();
-      if (result.stoppedBy !== null)
-        return failed(`The tests were stopped: limit "${result.stoppedBy}" was crossed.`, result.output);
-      try {
-        return {
-          report: await runner.parse(resultsDir),
-          problem: undefined,
-          output: tail(result.output),
-          scaffolded,
-          durationMs: performance.now() - started,
-        };
-      } catch (error) {
-        if (!(error instanceof ValidationError)) throw error;
-        return failed(`There is no usable test report: ${messageOf(error)}`, result.output);
-      }
+      const { report, problem: found, blocked = false } = run;
+      return { ...trial, report, problem: found, blocked, output: tail(run.result.output) };
     } finally {
+      trial.durationMs = performance.now() - started;
       await rm(room, { recursive: true, force: true });
     }
+  }
+
+  /** Lays the files and tests over the scaffold's. Gives a problem when their paths do not go together. */
+  private async layOut(
+    workDir: string,
+    { files, tests, base: started = [] }: TrialInput,
+    base: ReadonlyMap<string, string>,
+    trial: Trial,
+  ): Promise<string | undefined> {
+    const locked = new Set(tests.map(({ path }) => path.toLowerCase()));
+    const own = files.filter(({ path }) => !locked.has(path.toLowerCase()) && !isTestSetting(path));
+    try {
+      await writeFilesAtomically(workDir, [...own, ...tests]);
+    } catch (error) {
+      if (!(error instanceof ValidationError)) throw error;
+      return messageOf(error);
+    }
+    const given = new Set([...started, ...files, ...tests].map(({ path }) => path));
+    trial.scaffolded = [...base]
+      .filter(([path]) => !given.has(path))
+      .map(([path, content]) => ({ path, content }));
+    return undefined;
+  }
+
+  /** The suite and its runner, chosen by QA's files and the scaffold's settings; the Engineer has no say in it. */
+  private suiteOf(
+    { files, tests, empty = false }: TrialInput,
+    base: ReadonlyMap<string, string>,
+    trial: Trial,
+  ): { suite: Suite; runner: TestRunner | undefined } {
+    const own = files
+      .filter(({ path }) => path === 'package.json')
+      .map(({ path, content }) => [path, content] as const);
+    const suite: Suite = { tests, project: new Map([...own, ...base]), empty };
+    let runner: TestRunner | undefined;
+    try {
+      runner = pickRunner(suite);
+    } catch (error) {
+      if (!(error instanceof ValidationError)) throw error;
+      trial.problem = error.message;
+      trial.blocked = true;
+      return { suite, runner };
+    }
+    const chosen = runner;
+    trial.declared = tests.flatMap((file) =>
+      chosen.declared(file).map((one) => ({ ...one, file: file.path })),
+    );
+    trial.stubs = chosen.stubs;
+    return { suite, runner };
   }
 
   private async scaffold(workDir: string, input: TrialInput): Promise<{ problem?: string; output: string }> {

@@ -10,6 +10,7 @@ import { isConnectionError, OutageLog } from '../outage-log.js';
 import type { JobHandler, JobQueue, QueueCounts, QueueTransaction, QueueWorker } from '../port.js';
 import {
   ANSWER_WITHIN_MS,
+  POSTGRES_WITHIN_MS,
   EVENTS_KEPT,
   RETENTION,
   STANDARD_SETTINGS,
@@ -193,7 +194,7 @@ export class PostgresJobQueue implements JobQueue {
    * The answer of Postgres.
    * @throws UnavailableError when it is away or takes longer than `ms`; its other errors pass through
    */
-  private async ask<T>(question: () => Promise<T>, ms = ANSWER_WITHIN_MS): Promise<T> {
+  private async ask<T>(question: () => Promise<T>, ms = POSTGRES_WITHIN_MS): Promise<T> {
     if (this.closing) throw new UnavailableError('The queue is closed: this process is shutting down.');
     try {
       return await withDeadline(question(), ms, 'Postgres');

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -10,23 +11,31 @@ import { HOST_PATH, findExecutable } from '../environment.js';
 import { bubblewrapArguments, hostLayout } from './arguments.js';
 import { BubblewrapSandbox } from './bubblewrap.js';
 
-const here = findExecutable('bwrap', HOST_PATH) !== undefined;
+/** Asked of bwrap itself, so that a fault of our driver never looks like a machine without user namespaces. */
+function missing(): string | undefined {
+  const bwrap = findExecutable('bwrap', HOST_PATH);
+  if (bwrap === undefined) return 'bwrap is not installed here';
+  const trial = spawnSync(bwrap, ['--unshare-all', '--ro-bind', '/', '/', 'true'], { encoding: 'utf8' });
+  return trial.status === 0 ? undefined : `bwrap may not make namespaces here (${trial.stderr.trim()})`;
+}
+
+const reason = missing();
 const sandbox = new BubblewrapSandbox();
 
-if (here) {
+if (reason === undefined) {
   sandboxConformance('bubblewrap', () => sandbox);
   isolation();
 } else {
   // oxlint-disable-next-line jest/no-disabled-tests
-  it.skip('the bubblewrap sandbox: skipped, since bwrap is not installed here', () =>
+  it.skip(`the bubblewrap sandbox: skipped, since ${reason}`, () =>
     expect(sandbox.probe()).resolves.toBeUndefined());
 }
 
 describe('the bubblewrap driver', () => {
   it('says what to install when bwrap is missing', async () => {
-    const missing = new BubblewrapSandbox({ path: '/nonexistent' });
-    await expect(missing.probe()).rejects.toThrow(SandboxError);
-    await expect(missing.probe()).rejects.toThrow(/bwrap.*not found.*apt install bubblewrap/);
+    const absent = new BubblewrapSandbox({ path: '/nonexistent' });
+    await expect(absent.probe()).rejects.toThrow(SandboxError);
+    await expect(absent.probe()).rejects.toThrow(/bwrap.*not found.*apt install bubblewrap/);
   });
 
   it('lets in only the binary and npm of a Node.js outside /usr', async () => {

@@ -108,7 +108,7 @@ const engine = await run(findExecutable('docker', HOST_PATH) ?? 'docker', ['imag
 );
 if (engine) sandboxConformance('docker', () => new DockerSandbox({ image: IMAGE }), { limitsByEngine: true });
 else {
-  // oxlint-disable-next-line jest/no-disabled-tests, jest/expect-expect
+  // oxlint-disable-next-line jest/no-disabled-tests
   it.skip(`the docker sandbox on a real engine: skipped, since no engine with ${IMAGE} answers here`, () =>
     expect(lazily.probe()).resolves.toBeUndefined());
 }

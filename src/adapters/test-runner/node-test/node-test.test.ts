@@ -1,43 +1,26 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ValidationError } from '../../../core/errors.js';
-import { PlainSandbox } from '../../sandbox/plain/plain.js';
+import { runTrial } from '../../../testing/suite-lab.js';
+import { goRunner } from '../go/go.js';
+import { jestRunner } from '../jest/jest.js';
+import { pytestRunner } from '../pytest/pytest.js';
 import { pickRunner } from '../runners.js';
+import { unittestRunner } from '../unittest/unittest.js';
+import { vitestRunner } from '../vitest/vitest.js';
 import { nodeTestRunner } from './node-test.js';
 
-const PACKAGE = JSON.stringify({ type: 'module', scripts: { test: 'node --test' } });
-/** What these tests run is written here, so it needs no sandbox that isolates. */
-const sandbox = new PlainSandbox({ allowedHashes: new Set(), allowAnything: true });
+const imports = `import test, { describe, it, before } from 'node:test'; import assert from 'node:assert/strict';\n`;
+
+/** Runs QA's files; the report must be there to be read. */
+async function report(tests: Record<string, string>, more: Partial<Parameters<typeof runTrial>[0]> = {}) {
+  const run = await runTrial({ tests, ...more });
+  if (!run.report) throw new Error(`${run.problem}\n${run.result.output}`);
+  return { ...run, report: run.report };
+}
 
 describe('the node-test runner', () => {
-  let root: string;
-  beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'atelier-node-test-'));
-    await mkdir(join(root, 'work'));
-    await mkdir(join(root, 'results'));
-  });
-  afterEach(() => rm(root, { recursive: true, force: true }));
-
-  const runTests = async (contents: Record<string, string>) => {
-    const files = new Map(Object.entries({ 'package.json': PACKAGE, ...contents }));
-    for (const [path, content] of files) {
-      await mkdir(dirname(join(root, 'work', path)), { recursive: true });
-      await writeFile(join(root, 'work', path), content);
-    }
-    const result = await sandbox.run({
-      workDir: join(root, 'work'),
-      toolsDir: nodeTestRunner.toolsDir,
-      resultsDir: join(root, 'results'),
-      command: (paths) => nodeTestRunner.command(paths, files),
-    });
-    return { result, report: await nodeTestRunner.parse(join(root, 'results')) };
-  };
-  const imports = `import test, { describe, it, before } from 'node:test'; import assert from 'node:assert/strict';\n`;
-
   it('counts leaf tests with the names of their suites, and the counts agree with the cases', async () => {
-    const { result, report } = await runTests({
+    const { report: found } = await report({
       'test/a.test.js': `${imports}
         test('adds', () => assert.equal(1 + 1, 2));
         test('fails', () => assert.equal(1, 2));
@@ -45,11 +28,11 @@ describe('the node-test runner', () => {
         test('skipped', { skip: 'no reason' }, () => {});
         describe('outer', () => { describe('inner', () => { it('deep', () => {}); }); it('shallow', () => {}); });
         test('parent', async (t) => { await t.test('child', () => {}); await t.test('bad child', () => assert.fail('no')); });
+        test('with a callback', (t, done) => { setTimeout(done, 1); });
         describe('empty', () => {});`,
       'src/index.test.mjs': `${imports} test('beside the code', () => {});`,
     });
-    expect(result.exitCode).toBe(1);
-    expect(report.cases.map(({ file, name, status }) => `${file} ${name}: ${status}`)).toEqual([
+    expect(found.cases.map(({ file, name, status }) => `${file} ${name}: ${status}`)).toEqual([
       'src/index.test.mjs beside the code: passed',
       'test/a.test.js adds: passed',
       'test/a.test.js fails: failed',
@@ -59,115 +42,182 @@ describe('the node-test runner', () => {
       'test/a.test.js outer > shallow: passed',
       'test/a.test.js parent > child: passed',
       'test/a.test.js parent > bad child: failed',
+      'test/a.test.js with a callback: passed',
     ]);
-    expect(report).toMatchObject({ runner: 'node-test', passed: 5, failed: 2, skipped: 2, executed: 7 });
+    expect(found).toMatchObject({ runner: 'node-test', passed: 6, failed: 2, skipped: 2, executed: 8 });
   });
 
   it('gives the reason of a failure, with the place in the project and no folder of the sandbox', async () => {
-    const { report } = await runTests({
-      'sum.test.js': `${imports}\ntest('sums', () => assert.equal(3, 4));`,
-    });
-    expect(report.cases[0]?.message).toMatch(/AssertionError: .*\n+3 !== 4\n[^]*at .*sum\.test\.js:3:/);
-    expect(JSON.stringify(report)).not.toContain(root);
+    const run = await report({ 'sum.test.js': `${imports}\ntest('sums', () => assert.equal(3, 4));` });
+    expect(run.report.cases[0]?.message).toMatch(/AssertionError: .*\n+3 !== 4\n[^]*at .*sum\.test\.js:3:/);
+    expect(JSON.stringify(run.report)).not.toContain(run.folder);
   });
 
   it('counts a file that cannot be loaded as one failed case, with what it printed', async () => {
-    const { report } = await runTests({
-      'bad.test.js': `import './missing.js';`,
+    const run = await report({
+      'bad.test.js': `${imports} import './missing.js'; test('never seen', () => {});`,
       'good.test.js': `${imports} test('still runs', () => {});`,
     });
-    expect(report).toMatchObject({ passed: 1, failed: 1, executed: 2 });
-    expect(report.cases.find(({ status }) => status === 'failed')).toMatchObject({
+    expect(run.report).toMatchObject({ passed: 1, failed: 1, executed: 2 });
+    expect(run.report.cases.find(({ status }) => status === 'failed')).toMatchObject({
       name: 'bad.test.js',
       file: 'bad.test.js',
       message: expect.stringMatching(/Cannot find module 'missing\.js'/),
     });
+    expect(JSON.stringify(run.report)).not.toContain(run.folder);
   });
 
-  it('counts a suite whose hook fails as one failed case, in place of the tests it kept from running', async () => {
-    const { report } = await runTests({
+  it('counts a suite whose hook fails as a failed case, and passes none of the tests it kept from running', async () => {
+    const run = await report({
       'hook.test.js': `${imports} describe('db', () => { before(() => { throw new Error('no db'); }); it('a', () => {}); it('b', () => {}); });`,
     });
-    expect(report.cases).toEqual([
-      expect.objectContaining({ name: 'db', status: 'failed', message: expect.stringContaining('no db') }),
-    ]);
+    expect(run.report).toMatchObject({ passed: 0, skipped: 0 });
+    expect(run.report.cases[0]).toMatchObject({
+      name: 'db',
+      status: 'failed',
+      message: expect.stringContaining('no db'),
+    });
   });
 
   it('counts a file that exits badly after its tests passed as failed', async () => {
-    const { report } = await runTests({
+    const run = await report({
       'exit.test.js': `${imports} test('passes', () => {}); process.on('exit', () => { process.exitCode = 3; });`,
     });
-    expect(report).toMatchObject({ passed: 1, failed: 1 });
+    expect(run.report).toMatchObject({ passed: 1, failed: 1 });
   });
 
   it('says what may keep a file from ending', async () => {
-    const file = {
-      passed: false,
-      name: 'a.test.js',
-      file: 'a.test.js',
-      nesting: 0,
-      kind: 'file',
-      skipped: false,
-    };
-    const line = {
-      ...file,
-      durationMs: 9,
-      failure: 'testTimeoutFailure',
-      message: 'test timed out after 9ms',
-    };
-    const text = [line, { end: true, events: 1 }].map((one) => `${JSON.stringify(one)}\n`).join('');
-    await writeFile(join(root, 'results', 'report.ndjson'), text);
-    const { cases } = await nodeTestRunner.parse(join(root, 'results'));
-    expect(cases).toEqual([
-      expect.objectContaining({
-        name: 'a.test.js',
+    const run = await report(
+      {
+        'open.test.js': `${imports} import http from 'node:http'; test('x', () => { http.createServer().listen(0); });`,
+      },
+      { wallMs: 4_000 },
+    );
+    expect(run.report.cases).toMatchObject([
+      { name: 'x', status: 'passed' },
+      {
+        name: 'open.test.js',
         status: 'failed',
-        message: expect.stringMatching(/^test timed out after 9ms\nThe file did not end: .*server.*open/),
-      }),
+        message: expect.stringMatching(/did not end in time.*not close/),
+      },
     ]);
   });
 
   it('has executed nothing when no test is there', async () => {
-    const { report } = await runTests({ 'test/helper.js': 'export const x = 1;' });
-    expect(report).toMatchObject({ executed: 0, cases: [] });
+    const run = await report({ 'test/helper.js': `import 'node:test'; export const x = 1;` });
+    expect(run.report).toMatchObject({ executed: 0, cases: [] });
   });
 
-  it('refuses a report that is missing, cut short, malformed, miscounted or a link', async () => {
-    const results = join(root, 'results');
-    const report = join(results, 'report.ndjson');
-    const line = `{"passed":true,"name":"a","file":null,"nesting":0,"kind":"test","skipped":false,"durationMs":1}\n`;
-    const refused = async (reason: RegExp) => {
-      await expect(nodeTestRunner.parse(results)).rejects.toThrow(ValidationError);
-      await expect(nodeTestRunner.parse(results)).rejects.toThrow(reason);
-    };
-    await refused(/was not written/);
-    for (const [text, reason] of [
-      ['', /does not end it/],
-      [line, /does not end it/],
-      [`${line}{"end":true,"events":2}\n`, /holds 1 results/],
-      [`${line}{"end":true,"events":1}\n${line}`, /does not end it/],
-      [`{"passed":1}\n{"end":true,"events":1}\n`, /line 1 has an unknown form/],
-      [`{"pas\n{"end":true,"events":1}\n`, /line 1 is not JSON/],
-    ] as const) {
-      await writeFile(report, text);
-      await refused(reason);
-    }
-    await writeFile(join(root, 'elsewhere'), `${line}{"end":true,"events":1}\n`);
-    await rm(report);
-    await symlink(join(root, 'elsewhere'), report);
-    await refused(/was not written/);
+  it('runs tests written as CommonJS', async () => {
+    const run = await report(
+      {
+        'a.test.cjs': `const test = require('node:test'); const { it } = require('node:test');
+          const assert = require('node:assert/strict'); const { add } = require('./sum.cjs');
+          test('adds', () => assert.equal(add(1, 2), 3)); it('adds more', () => assert.equal(add(1, 2), 4));`,
+      },
+      { files: { 'sum.cjs': 'exports.add = (a, b) => a + b;' } },
+    );
+    expect(run.report.cases.map(({ name, status }) => [name, status])).toEqual([
+      ['adds', 'passed'],
+      ['adds more', 'failed'],
+    ]);
+  });
+
+  it('leaves open what tests and programs are used to doing', async () => {
+    const run = await report({
+      'open.test.js': `${imports}
+        import { mock } from 'node:test';
+        import { EventEmitter, once } from 'node:events';
+        import http from 'node:http';
+        import { execFileSync } from 'node:child_process';
+        import { Worker } from 'node:worker_threads';
+        import * as every from 'node:module';
+        test('errors with names of their own', () => {
+          class TooMuch extends Error { constructor(m) { super(m); this.name = 'TooMuch'; this.message = m + '!'; } }
+          assert.throws(() => { throw new TooMuch('x'); }, { name: 'TooMuch', message: 'x!' });
+          function Old() { Error.call(this); } Old.prototype = Object.create(Error.prototype); Old.prototype.constructor = Old;
+          Old.prototype.name = 'Old'; assert.equal(new Old().name, 'Old');
+        });
+        test('objects with the names of built-in methods', () => {
+          const o = {}; o.toString = () => 'mine'; o.constructor = 1; o.hasOwnProperty = 2; assert.equal(String(o), 'mine');
+          const e = new EventEmitter(); e.emit = () => 'mine'; assert.equal(e.emit('x'), 'mine');
+          assert.deepEqual(JSON.parse('{"toString":1}').toString, 1); assert.deepEqual({ ...o }.hasOwnProperty, 2);
+        });
+        test('mocks of clocks, methods and fetch', async () => {
+          mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1000 });
+          let fired = false; setTimeout(() => { fired = true; }, 50); mock.timers.tick(50);
+          assert.equal(fired, true); assert.equal(Date.now(), 1050); mock.timers.reset();
+          mock.method(console, 'log', () => {}); console.log('x'); assert.equal(console.log.mock.callCount(), 1);
+          mock.method(globalThis, 'fetch', async () => 'faked'); assert.equal(await fetch('x'), 'faked'); mock.restoreAll();
+          const random = Math.random; Math.random = () => 0.5; assert.equal(Math.random(), 0.5); Math.random = random;
+        });
+        test('servers, child processes and workers', async () => {
+          const server = http.createServer((_q, r) => r.end('hi')).listen(0, '127.0.0.1'); await once(server, 'listening');
+          const answer = await fetch('http://127.0.0.1:' + server.address().port); assert.equal(await answer.text(), 'hi');
+          server.closeAllConnections(); server.close();
+          assert.equal(execFileSync(process.execPath, ['-p', '1+1']).toString().trim(), '2');
+          const worker = new Worker('require("worker_threads").parentPort.postMessage([1].map((x) => x + 1))', { eval: true });
+          assert.deepEqual((await once(worker, 'message'))[0], [2]);
+        });
+        test('every module of Node.js loads but the debugger', async () => {
+          const closed = ['inspector/promises'];
+          for (const name of every.builtinModules.filter((n) => !n.startsWith('_') && !closed.includes(n))) await import(name.startsWith('node:') ? name : 'node:' + name);
+        });`,
+    });
+    expect(run.report.cases.filter(({ status }) => status !== 'passed')).toEqual([]);
+    expect(run.report.passed).toBe(5);
+  });
+
+  it('runs against stubs when there is no project: calls give undefined, so only empty promises pass', async () => {
+    const run = await report(
+      {
+        'test/sum.test.js': `${imports}
+        import add, { total, Basket } from '../src/sum.js';
+        import * as rest from '../src/rest.js';
+        test('adds', () => assert.equal(add(1, 2), 3));
+        test('totals', async () => assert.deepEqual(await total([1]), { sum: 1 }));
+        test('counts', () => { const basket = new Basket(); basket.put(1); assert.equal(basket.size, 1); });
+        test('rest', () => assert.throws(() => rest.go(), /no/));
+        test('only talks', () => { console.assert(add(1, 2) === 3); });`,
+      },
+      { empty: true, files: { 'src/sum.js': 'export default (a, b) => a + b;' } },
+    );
+    expect(run.report.cases.map(({ name, status }) => `${name}: ${status}`)).toEqual([
+      'adds: failed',
+      'totals: failed',
+      'counts: failed',
+      'rest: failed',
+      'only talks: passed',
+    ]);
   });
 });
 
 describe('picking a test runner', () => {
-  it('takes node-test for a "node --test" script, or for node:test files without a script', () => {
-    expect(pickRunner(new Map([['package.json', PACKAGE]]))).toBe(nodeTestRunner);
-    expect(pickRunner(new Map([['src/a.test.js', `import test from 'node:test';`]]))).toBe(nodeTestRunner);
+  const pick = (tests: Record<string, string>, project: Record<string, string> = {}) =>
+    pickRunner({
+      tests: Object.entries(tests).map(([path, content]) => ({ path, content })),
+      project: new Map(Object.entries(project)),
+      empty: false,
+    });
+  const withJest = { 'package.json': '{"scripts":{"test":"jest"}}' };
+
+  it('goes by what the tests import, then by package.json, then by the names of the files', () => {
+    expect(pick({ 'a.test.js': imports }, withJest)).toBe(nodeTestRunner);
+    expect(pick({ 'a.test.js': `test('x', () => {})` }, withJest)).toBe(jestRunner);
+    expect(pick({ 'a.test.js': `import { it } from '@jest/globals'` })).toBe(jestRunner);
+    expect(pick({ 'a.test.ts': `import { it } from 'vitest'` })).toBe(vitestRunner);
+    expect(pick({ 'a.spec.ts': '' }, { 'package.json': '{"devDependencies":{"vitest":"1"}}' })).toBe(
+      vitestRunner,
+    );
+    expect(pick({ 'tests/test_a.py': 'import unittest\nclass A(unittest.TestCase): pass' })).toBe(
+      unittestRunner,
+    );
+    expect(pick({ 'test_a.py': 'def test_a(): pass' })).toBe(pytestRunner);
+    expect(pick({ 'sum_test.go': 'package sum' })).toBe(goRunner);
   });
 
   it('says what to do when no runner fits', () => {
-    const jest = new Map([['package.json', JSON.stringify({ scripts: { test: 'jest' } })]]);
-    expect(() => pickRunner(jest)).toThrow(/known: node-test.*node --test/);
-    expect(() => pickRunner(new Map([['package.json', '{']]))).toThrow(ValidationError);
+    expect(() => pick({ 'test/sum.js': 'console.log(1)' }, { 'package.json': '{' })).toThrow(ValidationError);
+    expect(() => pick({ 'test/sum.js': '' })).toThrow(/known: node-test, vitest.*node:test/);
   });
 });

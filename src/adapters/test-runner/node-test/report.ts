@@ -1,59 +1,33 @@
 import { z } from 'zod';
-import { ValidationError } from '../../../core/errors.js';
 import type { TestCase } from '../port.js';
+import { brokenEnd, fileFailure } from '../records.js';
+import { recordsOf, type UnitResult } from '../sealed-report.js';
 
 const event = z.strictObject({
+  kind: z.literal('event'),
   passed: z.boolean(),
   name: z.string(),
-  file: z.string().nullable(),
   nesting: z.number().int().min(0).max(100),
-  kind: z.enum(['file', 'suite', 'test']),
+  suite: z.boolean(),
   skipped: z.boolean(),
   durationMs: z.number().min(0),
   /** Why it failed, in node:test's own words, such as `subtestsFailed`. */
-  failure: z.string().optional(),
-  message: z.string().optional(),
-  /** The end of what the file printed to stderr. */
-  stderr: z.string().optional(),
+  failure: z.string(),
+  message: z.string(),
 });
 type TestEvent = z.infer<typeof event>;
 
-const lastLine = z.strictObject({ end: z.literal(true), events: z.number().int().min(0) });
-
-function damaged(reason: string): ValidationError {
-  return new ValidationError(
-    `The test report is damaged: ${reason}. The test run was probably cut short; run it again.`,
-    [{ field: 'report.ndjson', message: reason }],
-  );
-}
-
-function json(line: string, number: number): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    throw damaged(`line ${number} is not JSON`);
-  }
-}
-
-/**
- * The events of a report.
- * @throws ValidationError when a line is malformed, or the last one is missing or counts differently
- */
-function readEvents(text: string): TestEvent[] {
-  const lines = text.split('\n').filter((line) => line !== '');
-  const end = lastLine.safeParse(json(lines.pop() ?? 'null', lines.length + 1));
-  if (!end.success) throw damaged('its last line does not end it');
-  if (end.data.events !== lines.length)
-    throw damaged(`it holds ${lines.length} results and says that there were ${end.data.events}`);
-  return lines.map((line, index) => {
-    const parsed = event.safeParse(json(line, index + 1));
-    if (!parsed.success) throw damaged(`line ${index + 1} has an unknown form`);
-    return parsed.data;
-  });
-}
-
-/** What node:test does not say of a file whose tests all came to an end. */
-const STILL_OPEN = 'The file did not end: a test hangs, or a server, timer or connection is still open.';
+const id = z.number().int().min(0);
+const record = z.discriminatedUnion('kind', [
+  event,
+  /** A test was declared; `idle` when it is marked to be skipped or done later. */
+  z.strictObject({ kind: z.literal('declared'), id, name: z.string(), idle: z.boolean() }),
+  z.strictObject({ kind: z.literal('entered'), id }),
+  z.strictObject({ kind: z.literal('body'), id, passed: z.boolean() }),
+  z.strictObject({ kind: z.literal('loaded') }),
+  z.strictObject({ kind: z.literal('end') }),
+]);
+type NodeRecord = z.infer<typeof record>;
 
 /** A test or suite with what was reported inside it, before it. */
 interface Node {
@@ -64,44 +38,104 @@ interface Node {
 /** Children are reported before their parent, one level deeper: whatever is pending there belongs to it. */
 function buildTrees(events: TestEvent[]): Node[] {
   const pending: Node[][] = [];
-  for (const event of events) {
-    const children = pending[event.nesting + 1] ?? [];
-    pending.length = Math.min(pending.length, event.nesting + 1);
-    (pending[event.nesting] ??= []).push({ event, children });
+  for (const one of events) {
+    const children = pending[one.nesting + 1] ?? [];
+    pending.length = Math.min(pending.length, one.nesting + 1);
+    (pending[one.nesting] ??= []).push({ event: one, children });
   }
   // Deeper ones without a parent come from a file that ended in the middle of a suite; they count as well.
   return pending.flat();
 }
 
 /**
- * The cases below a node. A container (a file, a suite, a test with subtests) is no case, unless it failed for
- * a reason of its own, such as a hook or a file that cannot be loaded. Tests that were cancelled with it have
- * not been executed: the container's failure stands for them.
+ * The cases below a node. A container (a suite, a test with subtests) is no case, unless it failed for a reason of
+ * its own, such as a hook. Tests that were cancelled with it have not been executed: its failure stands for them.
  */
-function* casesOf({ event, children }: Node, suites: string[]): Generator<TestCase> {
-  const path = event.kind === 'file' ? suites : [...suites, event.name];
-  const isContainer = event.kind !== 'test' || children.length > 0;
-  const failedItself = !event.passed && event.failure !== 'subtestsFailed' && !event.skipped;
+function* casesOf({ event: own, children }: Node, suites: string[], file: string): Generator<TestCase> {
+  const path = [...suites, own.name];
+  const isContainer = own.suite || children.length > 0;
+  const failedItself = !own.passed && own.failure !== 'subtestsFailed' && !own.skipped;
   const standsFor = isContainer && failedItself;
   for (const child of children)
-    if (!(standsFor && child.event.failure === 'cancelledByParent')) yield* casesOf(child, path);
+    if (!(standsFor && child.event.failure === 'cancelledByParent')) yield* casesOf(child, path, file);
   if (isContainer && !standsFor) return;
-  const status = event.skipped ? 'skipped' : event.passed ? 'passed' : 'failed';
-  const hint = event.kind === 'file' && event.failure === 'testTimeoutFailure' ? STILL_OPEN : undefined;
-  const message = [event.message, hint, event.stderr].filter(Boolean).join('\n').trim();
+  const status = own.skipped ? 'skipped' : own.passed ? 'passed' : 'failed';
   yield {
-    name: event.kind === 'file' ? event.name : path.join(' > '),
-    file: event.file,
+    name: path.join(' > '),
+    file,
     status,
-    ...(status === 'failed' ? { message: message || 'failed without a message' } : {}),
-    durationMs: event.durationMs,
+    ...(status === 'failed' ? { message: own.message || 'failed without a message' } : {}),
+    durationMs: own.durationMs,
   };
 }
 
+/** How often each name occurs. */
+function tally(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
 /**
- * The test cases of a report as `assets/reporter.mjs` writes it (Node.js 20 and later).
- * @throws ValidationError when the report is damaged or not complete
+ * Where the two witnesses, node:test's reporter and the wrapped bodies, disagree: for each such name, why it cannot
+ * be believed that the test passed.
  */
-export function parseNodeTestReport(text: string): TestCase[] {
-  return buildTrees(readEvents(text)).flatMap((node) => [...casesOf(node, [])]);
+function contradictions(records: readonly NodeRecord[]): [name: string, reason: string][] {
+  const names = new Map<number, string>();
+  const bodies = new Map<number, boolean>();
+  const events: TestEvent[] = [];
+  const idle = new Set<number>();
+  for (const one of records) {
+    if (one.kind === 'declared') {
+      names.set(one.id, one.name);
+      if (one.idle) idle.add(one.id);
+    }
+    // A body that failed once has failed, whatever is said later.
+    if (one.kind === 'body') bodies.set(one.id, one.passed && bodies.get(one.id) !== false);
+    if (one.kind === 'event') events.push(one);
+  }
+  const found: [string, string][] = [];
+  const nameOf = (id: number) => (names.get(id) ?? '').slice(0, 1_000);
+  const passedBodies = tally([...bodies].filter(([, passed]) => passed).map(([id]) => nameOf(id)));
+  const passedEvents = tally(
+    events.filter(({ passed, suite, skipped }) => passed && !suite && !skipped).map(({ name }) => name),
+  );
+  for (const [name, count] of passedEvents)
+    if (count > (passedBodies.get(name) ?? 0))
+      found.push([name, 'was reported as passed, but its body did not run to its end without an error']);
+  const unfinished = tally([...names.keys()].filter((id) => !bodies.has(id) && !idle.has(id)).map(nameOf));
+  const excused = tally(events.filter(({ passed, skipped }) => !passed || skipped).map(({ name }) => name));
+  const hooksFailed = events.some(
+    ({ passed, suite, failure }) => !passed && suite && failure !== 'subtestsFailed',
+  );
+  for (const [name, count] of unfinished)
+    if (count > (excused.get(name) ?? 0) && !hooksFailed) found.push([name, 'was declared and did not run']);
+  const failedBodies = [...bodies].filter(([, passed]) => !passed).map(([id]) => nameOf(id));
+  for (const name of failedBodies)
+    if (!excused.has(name)) found.push([name, 'failed, and was not reported as failed']);
+  return found;
+}
+
+/**
+ * The test cases of one file, from the records of `assets/child.mjs` (Node.js 20 and later).
+ * @throws ValidationError when a record is malformed
+ */
+export function nodeTestCases(result: UnitResult): TestCase[] {
+  const file = result.id;
+  const records = recordsOf<NodeRecord>(result, record);
+  const events = records.filter((one) => one.kind === 'event');
+  const cases = buildTrees(events).flatMap((node) => [...casesOf(node, [], file)]);
+  for (const [name, reason] of contradictions(records))
+    cases.push({ name, file, status: 'failed', message: `The test ${reason}.`, durationMs: 0 });
+  const hasFailure = events.some(({ passed, skipped }) => !passed && !skipped);
+  const loaded = records.some(({ kind }) => kind === 'loaded');
+  const began = records.some(({ kind }) => kind === 'declared');
+  const ended = records.some(({ kind }) => kind === 'end');
+  if (!loaded && !result.timedOut)
+    cases.push(fileFailure(file, 'The file could not be loaded to its end.', result.stderr));
+  else {
+    const broken = brokenEnd(result, ended || !began, hasFailure);
+    if (broken !== undefined) cases.push(fileFailure(file, `The file ${broken}.`, result.stderr));
+  }
+  return cases;
 }

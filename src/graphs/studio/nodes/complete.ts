@@ -47,7 +47,7 @@ async function toDeliver(run: Run, state: StudioState): Promise<FileToWrite[]> {
     { base: state.base, files: best.files, deleted: best.deleted ?? [] },
     state.tests,
   );
-  const documents = [state.prd, state.techSpec, state.scaffold, state.bugReport]
+  const documents = [state.prd, state.techSpec, state.scaffold, state.bugReport, state.testReport ?? null]
     .filter((artifact) => artifact !== null)
     .map(({ path, sha256 }) => ({ path: placeOf(state, path), sha256 }));
   const more = await Promise.all(

@@ -1,101 +1,53 @@
 import type { Run } from '../../../engine/run.js';
-import { failuresAnswer, testsAnswer } from '../answers.js';
-import { bugReport, countsOf, failureList, passes } from '../verdict.js';
-import { isTestFile, readFiles } from '../files.js';
-import { codePaths, layout, projectMap } from '../project.js';
-import type { FileRef, StudioState, StudioUpdate } from '../state.js';
+import { failuresAnswer } from '../answers.js';
+import { coverageOf, traceCriteria } from '../coverage.js';
+import { readFiles } from '../files.js';
+import { baseLayout } from '../project.js';
+import { skipsAllowed } from '../proof.js';
+import { bugReport, type FailureReading, testReport, testReportJson } from '../reports.js';
+import type { RewrittenTest, StudioState, StudioUpdate } from '../state.js';
+import { countsOf, failureList, isBetter, judge } from '../verdict.js';
 import type { Workshop } from '../workshop.js';
+import { brokenTests, passingBefore } from './qa-regressions.js';
+import { type Basis, provenTests, type ProvenTests, rewriteTests, testsAtFault } from './qa-tests.js';
 
 /**
- * QA writes the tests once, from the PRD and the spec and without seeing the code, then runs them on each
- * attempt. The verdict is the parsed report's and nobody's opinion.
+ * QA writes the tests from the PRD and the spec and without seeing the code, has them proven against nothing, then
+ * runs them on each attempt. The verdict is the report's and nobody's opinion.
  */
 export function qa(run: Run, workshop: Workshop) {
   return async (state: StudioState): Promise<StudioUpdate> => {
-    const tests = state.tests.length > 0 ? state.tests : await writeTests(run, state);
-    const [scaffold, files, testFiles] = await Promise.all([
-      state.scaffold ? run.read(state.scaffold) : '',
-      layout(run, state, tests),
-      readFiles(run, tests),
-    ]);
-    const { result, artifacts } = await run.step(
-      {
-        key: `qa:${state.revision}:${state.iteration}`,
-        agent: 'qa',
-        phase: 'qa',
-        iteration: state.iteration,
-        inputSummary: `${files.length} files of attempt ${state.iteration}, ${testFiles.length} test files`,
-      },
-      async (step) => {
-        const trial = await workshop.try({
-          scaffold,
-          files,
-          tests: testFiles,
-          timeoutMs: run.settings.testTimeoutSeconds * 1000,
-          signal: run.signal,
-        });
-        const counts = countsOf(trial);
-        const passed = passes(trial);
-        step.artifact({
-          type: 'test_report',
-          path: 'docs/test-report.json',
-          content: JSON.stringify(
-            { ...trial.report, problem: trial.problem, sandbox: workshop.sandboxName },
-            null,
-            2,
-          ),
-          metadata: { passed: counts.passed, failed: counts.failed, skipped: counts.skipped },
-        });
-        for (const file of trial.scaffolded)
-          step.artifact({
-            type: 'code',
-            path: file.path,
-            content: file.content,
-            metadata: { by: 'scaffold' },
-          });
-        step.metric({
-          name: 'qa_tests_failed',
-          value: counts.failed,
-          labels: { iteration: state.iteration },
-        });
-        step.summary(
-          trial.problem ??
-            `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${workshop.sandboxName})`,
-        );
-        if (!passed) {
-          const analysis = trial.report
-            ? (
-                await step.ask({
-                  profile: 'qa',
-                  task: 'report_bugs',
-                  schema: failuresAnswer,
-                  context: [
-                    { tag: 'mission', text: state.mission },
-                    { tag: 'failures', text: failureList(trial) },
-                  ],
-                })
-              ).value.failures
-            : [];
-          step.artifact({
-            type: 'bug_report',
-            path: 'docs/bug-report.md',
-            content: bugReport(state.iteration, trial, analysis),
-            metadata: { iteration: state.iteration },
-          });
-        }
-        return { passed, counts, scaffolded: trial.scaffolded.map(({ path }) => path) };
-      },
+    const [prd = '', techSpec = '', scaffold = ''] = await Promise.all(
+      [state.prd, state.techSpec, state.scaffold].map((artifact) => (artifact ? run.read(artifact) : '')),
     );
+    const basis: Basis = { prd, techSpec, scaffold };
+    let proven = await provenTests(run, workshop, state, basis);
+    const { refusals } = proven.proof;
+    if (refusals.length > 0) return { tests: [], testsRefused: refusals, qaPassed: false };
+    let rewritten = state.rewritten ?? [];
+    let { result, artifacts } = await tryAttempt(run, workshop, state, basis, proven, rewritten, '');
+    if (result.wrongTests.length > 0) {
+      rewritten = [...rewritten, ...result.wrongTests];
+      proven = await rewriteTests(run, workshop, state, basis, proven, result.wrongTests);
+      const again = { ...state, rewritten };
+      ({ result, artifacts } = await tryAttempt(run, workshop, again, basis, proven, rewritten, ':again'));
+    }
     const scaffolded = artifacts
       .filter(({ type, path }) => type === 'code' && result.scaffolded.includes(path))
       .map(({ path, sha256 }) => ({ path, sha256 }));
     const all = [...state.files.filter(({ path }) => !result.scaffolded.includes(path)), ...scaffolded];
-    const better = !state.best || result.counts.failed < state.best.counts.failed || result.passed;
+    const better = !state.best || result.passed || isBetter(result.counts, state.best.counts);
+    const find = (type: string, path: string) =>
+      artifacts.find((artifact) => artifact.type === type && artifact.path === path) ?? null;
     return {
-      tests,
+      tests: proven.tests,
+      rewritten,
       counts: result.counts,
+      coverage: result.coverage,
+      provesNothing: proven.proof.provesNothing.length,
       qaPassed: result.passed,
-      bugReport: artifacts.find(({ type }) => type === 'bug_report') ?? null,
+      bugReport: find('bug_report', 'docs/bug-report.md'),
+      testReport: find('test_report', 'docs/test-report.md'),
       files: state.files,
       best: better
         ? { iteration: state.iteration, counts: result.counts, files: all, deleted: state.deleted }
@@ -104,38 +56,103 @@ export function qa(run: Run, workshop: Workshop) {
   };
 }
 
-async function writeTests(run: Run, state: StudioState): Promise<FileRef[]> {
-  const [prd, techSpec] = await Promise.all(
-    [state.prd, state.techSpec].map(async (artifact) => (artifact ? await run.read(artifact) : '')),
-  );
-  const map = await projectMap(run, state, Math.floor(run.settings.contextTokens / 5));
-  const code = await codePaths(run, state);
-  const { artifacts } = await run.step(
+/** Runs the tests on the attempt, as one step: reports, and QA's reading of the failures. */
+async function tryAttempt(
+  run: Run,
+  workshop: Workshop,
+  state: StudioState,
+  basis: Basis,
+  { tests, proof }: ProvenTests,
+  rewritten: readonly RewrittenTest[],
+  suffix: string,
+) {
+  const [files, testFiles] = await Promise.all([readFiles(run, state.files), readFiles(run, tests)]);
+  const baseline = await passingBefore(run, workshop, state);
+  return run.step(
     {
-      key: `tests:${state.revision}`,
+      key: `qa:${state.revision}:${state.iteration}${suffix}`,
       agent: 'qa',
       phase: 'qa',
       iteration: state.iteration,
-      inputSummary: 'PRD and tech spec',
+      inputSummary: `${files.length} files of attempt ${state.iteration}, ${testFiles.length} test files`,
     },
     async (step) => {
-      const { value } = await step.ask({
-        profile: 'qa',
-        task: 'write_tests',
-        schema: testsAnswer(code),
-        context: [
-          ...map,
-          { tag: 'mission', text: state.mission },
-          { tag: 'prd', text: prd ?? '' },
-          { tag: 'tech_spec', text: techSpec ?? '' },
-        ],
+      const trial = await workshop.try({
+        scaffold: basis.scaffold,
+        base: await baseLayout(run, state),
+        files,
+        tests: testFiles,
+        timeoutMs: run.settings.testTimeoutSeconds * 1000,
+        signal: run.signal,
       });
-      for (const file of value.files)
-        step.artifact({ type: 'test', path: file.path, content: file.content, metadata: { by: 'qa' } });
-      const suites = value.files.filter(({ path }) => isTestFile(path)).length;
-      step.summary(`${suites} test file${suites === 1 ? '' : 's'} from the acceptance criteria`);
-      return {};
+      const allowed = skipsAllowed(basis.techSpec);
+      const broken = await brokenTests(run, workshop, state, { files, tests, baseline });
+      const verdict = judge(trial, proof, allowed, broken);
+      const counts = countsOf(trial, verdict);
+      const trace = traceCriteria(basis.prd, trial.report?.cases ?? [], proof.provesNothing);
+      const coverage = coverageOf(trace);
+      const facts = {
+        iteration: state.iteration,
+        sandbox: workshop.sandboxName,
+        ...{ trial, counts, verdict, trace, coverage, rewritten },
+        provesNothing: proof.provesNothing,
+        skipsAllowed: allowed,
+      };
+      const metadata = { passed: counts.passed, failed: counts.failed, skipped: counts.skipped };
+      step.artifact({
+        type: 'test_report',
+        path: 'docs/test-report.json',
+        content: testReportJson(facts),
+        metadata,
+      });
+      step.artifact({
+        type: 'test_report',
+        path: 'docs/test-report.md',
+        content: testReport(facts),
+        metadata,
+      });
+      for (const { path, content } of trial.scaffolded)
+        step.artifact({ type: 'code', path, content, metadata: { by: 'scaffold' } });
+      step.metric({ name: 'qa_tests_failed', value: counts.failed, labels: { iteration: state.iteration } });
+      step.metric({ name: 'qa_criteria_uncovered', value: coverage.uncovered.length });
+      step.summary(
+        (trial.problem ??
+          `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${workshop.sandboxName})`) +
+          (coverage.uncovered.length > 0 && trial.report
+            ? `; criteria without a test: ${coverage.uncovered.join(', ')}`
+            : ''),
+      );
+      let readings: FailureReading[] = [];
+      if (!verdict.passed) {
+        if (trial.report && trial.report.failed > 0) {
+          const { value } = await step.ask({
+            profile: 'qa',
+            task: 'report_bugs',
+            schema: failuresAnswer,
+            context: [
+              { tag: 'mission', text: state.mission },
+              { tag: 'prd', text: basis.prd },
+              { tag: 'tech_spec', text: basis.techSpec },
+              { tag: 'failures', text: failureList(trial) },
+            ],
+          });
+          readings = value.failures;
+        }
+        step.artifact({
+          type: 'bug_report',
+          path: 'docs/bug-report.md',
+          content: bugReport(state.iteration, trial, { counts, verdict, broken }, readings),
+          metadata: { iteration: state.iteration },
+        });
+      }
+      const failed = (trial.report?.cases ?? []).filter(({ status }) => status === 'failed');
+      return {
+        passed: verdict.passed,
+        counts,
+        coverage,
+        scaffolded: trial.scaffolded.map(({ path }) => path),
+        wrongTests: suffix === '' ? testsAtFault(state, failed, readings) : [],
+      };
     },
   );
-  return artifacts.map(({ path, sha256 }) => ({ path, sha256 }));
 }
