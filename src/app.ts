@@ -9,6 +9,7 @@ import { openSecretBox } from './adapters/secrets/key-file.js';
 import type { JobQueue } from './adapters/queue/port.js';
 import { createJobQueue } from './adapters/queue/select.js';
 import { selectSandbox, type SelectedSandbox } from './adapters/sandbox/select.js';
+import { createSourceReader } from './adapters/source/reader.js';
 import { DiskStore } from './adapters/storage/disk/disk-store.js';
 import type { ArtifactStore } from './adapters/storage/port.js';
 import type { Config } from './core/config.js';
@@ -25,6 +26,7 @@ import { Runner } from './engine/runner.js';
 import { Worker } from './engine/worker.js';
 import { graphKinds } from './graphs/index.js';
 import { Workshop } from './graphs/studio/workshop.js';
+import { historyOf } from './graphs/studio/history.js';
 import { AccountService } from './services/accounts.js';
 import { AgentModels } from './services/agent-models.js';
 import { ApprovalService } from './services/approvals.js';
@@ -39,6 +41,8 @@ import { OperationsService } from './services/operations.js';
 import { ProfileModels } from './services/profile-models.js';
 import { ProfileService } from './services/profiles.js';
 import { PromptService } from './services/prompts.js';
+import { ProjectExports } from './services/source/exports.js';
+import { SourceService } from './services/source/source-service.js';
 import { SessionTransactions } from './services/session-transaction.js';
 import { SessionService } from './services/sessions.js';
 import { UsageService } from './services/usage.js';
@@ -72,6 +76,10 @@ export interface App {
   sessions: SessionService;
   approvals: ApprovalService;
   artifacts: ArtifactService;
+  /** Existing code that missions start from. */
+  sources: SourceService;
+  /** What missions made, to take away. */
+  exports: ProjectExports;
   activity: ActivityService;
   accounts: AccountService;
   prompts: PromptService;
@@ -132,7 +140,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       join(config.dataDir, 'scratch'),
       new Semaphore(Math.max(1, availableParallelism())),
     );
-    const kinds = new KindBook<GraphKind>([...graphKinds({ workshop }), ...(overrides.kinds ?? [])]);
+    const sources = new SourceService(
+      dataSource,
+      createSourceReader({ roots: config.source.roots, hosts: config.source.gitHosts }),
+      store,
+    );
+    const kinds = new KindBook<GraphKind>([...graphKinds({ workshop, sources }), ...(overrides.kinds ?? [])]);
     const prompts = new PromptService(dataSource);
     await prompts.seed(kinds.all().flatMap(({ profiles }) => profiles));
     const settings = new SettingsService(dataSource);
@@ -147,6 +160,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     );
     const approvals = new ApprovalService(dataSource, transactions, sessions, kinds, store, dispatcher);
     const artifacts = new ArtifactService(dataSource, sessions, store);
+    const exports = new ProjectExports(artifacts, sessions, store, (session) =>
+      historyOf(session, dataSource, store),
+    );
     const activity = new ActivityService(dataSource, sessions, kinds, transactions, dispatcher);
     const usage = new UsageService(dataSource, store, log);
     const budgets = new BudgetService(dataSource, transactions, sessions, settings, kinds, dispatcher);
@@ -202,6 +218,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       sessions,
       approvals,
       artifacts,
+      sources,
+      exports,
       activity,
       accounts,
       prompts,

@@ -33,6 +33,11 @@ const SETTINGS = {
     standard: 180,
     about: 'How long one model call may take.',
   },
+  contextTokens: {
+    schema: z.number().int().min(4000).max(1_000_000),
+    standard: 60_000,
+    about: 'How much of a project and its history one question to a model may hold, in estimated tokens.',
+  },
   modelDeadlineSeconds: {
     schema: z.number().min(1).max(86_400),
     standard: 600,

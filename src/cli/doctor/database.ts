@@ -6,13 +6,11 @@ import type { SelectedSandbox } from '../../adapters/sandbox/select.js';
 import type { Config } from '../../core/config.js';
 import { messageOf } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import { Semaphore } from '../../core/semaphore.js';
 import { createDataSource } from '../../db/data-source.js';
 import { databaseFacts } from '../../db/database-facts.js';
 import { startEmbeddedPostgres } from '../../db/embedded/server.js';
 import { ENTITIES } from '../../db/entities/index.js';
-import { graphKinds } from '../../graphs/index.js';
-import { Workshop } from '../../graphs/studio/workshop.js';
+import { graphProfiles } from '../../graphs/index.js';
 import { KeyService } from '../../services/keys.js';
 import { ProfileModels } from '../../services/profile-models.js';
 import { openSecretBox } from '../../adapters/secrets/key-file.js';
@@ -108,9 +106,7 @@ async function checkModels(
       const box = await openSecretBox(config, config.databaseUrl === undefined, logger);
       const keys = new KeyService(dataSource, box, logger);
       const models = new ProfileModels(dataSource, catalog, override, keys);
-      const workshop = new Workshop(sandbox.sandbox, config.dataDir, new Semaphore(1));
-      for (const { profiles } of graphKinds({ workshop }))
-        for (const { name } of profiles) refs.set(name, (await models.clientFor(name)).ref);
+      for (const { name } of graphProfiles()) refs.set(name, (await models.clientFor(name)).ref);
     } else refs.set('all agents', catalog.defaultRef());
     if (refs.has('all agents')) catalog.client(catalog.defaultRef());
     return told(refs);

@@ -21,6 +21,7 @@ import { SessionBudget } from './session-budget.js';
 import { SessionEvent } from './session-event.js';
 import { SessionMetrics } from './session-metrics.js';
 import { Setting } from './setting.js';
+import { Source } from './source.js';
 import { StudioSummary } from './studio-summary.js';
 import { UsageDay } from './usage-day.js';
 import { User } from './user.js';
@@ -51,6 +52,7 @@ export const ENTITIES = [
   Metric,
   OutboxEntry,
   Effect,
+  Source,
   SessionEvent,
   Webhook,
   WebhookDelivery,

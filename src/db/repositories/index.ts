@@ -11,6 +11,7 @@ import { RunRepository } from './run-repository.js';
 import { SecretRepository } from './secret-repository.js';
 import { SessionRepository } from './session-repository.js';
 import { SettingsRepository } from './settings-repository.js';
+import { SourceRepository } from './source-repository.js';
 import { UsageRepository } from './usage-repository.js';
 import { UserRepository } from './user-repository.js';
 
@@ -28,6 +29,7 @@ export interface Repositories {
   messages: MessageRepository;
   metrics: MetricRepository;
   idempotency: IdempotencyRepository;
+  sources: SourceRepository;
   usage: UsageRepository;
   secrets: SecretRepository;
 }
@@ -47,6 +49,7 @@ export function repositories(db: EntityManager): Repositories {
     messages: new MessageRepository(db),
     metrics: new MetricRepository(db),
     idempotency: new IdempotencyRepository(db),
+    sources: new SourceRepository(db),
     usage: new UsageRepository(db),
     secrets: new SecretRepository(db),
   };
