@@ -17,7 +17,8 @@ const BELOW = {
   engine: ['services', 'db', 'adapters', 'core'],
   graphs: ['engine', 'services', 'db', 'adapters', 'core'],
   http: ['app', 'graphs', 'engine', 'services', 'db', 'adapters', 'core'],
-  cli: ['app', 'graphs', 'engine', 'services', 'db', 'adapters', 'core'],
+  // The command line speaks to the API, and hosts it where no server runs.
+  cli: ['http', 'app', 'graphs', 'engine', 'services', 'db', 'adapters', 'core'],
 };
 
 const layers = Object.entries(BELOW).map(([layer, below]) => ({

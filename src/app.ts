@@ -5,9 +5,11 @@ import type { DataSource } from 'typeorm';
 import { createModelCatalog } from './adapters/llm/catalog.js';
 import { parseModelRef, type ModelCatalog } from './adapters/llm/port.js';
 import { bundledHashes } from './adapters/llm/rehearsal/hashes.js';
+import { openSecretBox } from './adapters/secrets/key-file.js';
 import type { JobQueue } from './adapters/queue/port.js';
 import { createJobQueue } from './adapters/queue/select.js';
 import { selectSandbox, type SelectedSandbox } from './adapters/sandbox/select.js';
+import { createSourceReader } from './adapters/source/reader.js';
 import { DiskStore } from './adapters/storage/disk/disk-store.js';
 import type { ArtifactStore } from './adapters/storage/port.js';
 import type { Config } from './core/config.js';
@@ -24,18 +26,26 @@ import { Runner } from './engine/runner.js';
 import { Worker } from './engine/worker.js';
 import { graphKinds } from './graphs/index.js';
 import { Workshop } from './graphs/studio/workshop.js';
+import { historyOf } from './graphs/studio/history.js';
 import { AccountService } from './services/accounts.js';
 import { AgentModels } from './services/agent-models.js';
 import { ApprovalService } from './services/approvals.js';
 import { ArtifactService } from './services/artifacts.js';
+import { BudgetService } from './services/budgets.js';
 import { Dispatcher } from './services/dispatcher.js';
 import { EventHub } from './services/event-hub.js';
 import { ActivityService } from './services/activity.js';
+import { KeyService } from './services/keys.js';
 import { KindBook } from './services/kind-rules.js';
 import { OperationsService } from './services/operations.js';
+import { ProfileModels } from './services/profile-models.js';
+import { ProfileService } from './services/profiles.js';
 import { PromptService } from './services/prompts.js';
+import { ProjectExports } from './services/source/exports.js';
+import { SourceService } from './services/source/source-service.js';
 import { SessionTransactions } from './services/session-transaction.js';
 import { SessionService } from './services/sessions.js';
+import { UsageService } from './services/usage.js';
 import { SettingsService } from './services/settings.js';
 
 /** Parts that a caller may bring along instead of those the configuration would choose. */
@@ -66,12 +76,20 @@ export interface App {
   sessions: SessionService;
   approvals: ApprovalService;
   artifacts: ArtifactService;
+  /** Existing code that missions start from. */
+  sources: SourceService;
+  /** What missions made, to take away. */
+  exports: ProjectExports;
   activity: ActivityService;
   accounts: AccountService;
   prompts: PromptService;
   settings: SettingsService;
   operations: OperationsService;
   models: AgentModels;
+  keys: KeyService;
+  profiles: ProfileService;
+  usage: UsageService;
+  budgets: BudgetService;
   runner: Runner;
   reconciler: Reconciler;
   /** Begins to take work in this process. */
@@ -122,7 +140,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       join(config.dataDir, 'scratch'),
       new Semaphore(Math.max(1, availableParallelism())),
     );
-    const kinds = new KindBook<GraphKind>([...graphKinds({ workshop }), ...(overrides.kinds ?? [])]);
+    const sources = new SourceService(
+      dataSource,
+      createSourceReader({ roots: config.source.roots, hosts: config.source.gitHosts }),
+      store,
+    );
+    const kinds = new KindBook<GraphKind>([...graphKinds({ workshop, sources }), ...(overrides.kinds ?? [])]);
     const prompts = new PromptService(dataSource);
     await prompts.seed(kinds.all().flatMap(({ profiles }) => profiles));
     const settings = new SettingsService(dataSource);
@@ -137,10 +160,38 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     );
     const approvals = new ApprovalService(dataSource, transactions, sessions, kinds, store, dispatcher);
     const artifacts = new ArtifactService(dataSource, sessions, store);
+    const exports = new ProjectExports(artifacts, sessions, store, (session) =>
+      historyOf(session, dataSource, store),
+    );
     const activity = new ActivityService(dataSource, sessions, kinds, transactions, dispatcher);
+    const usage = new UsageService(dataSource, store, log);
+    const budgets = new BudgetService(dataSource, transactions, sessions, settings, kinds, dispatcher);
+    const keys = new KeyService(
+      dataSource,
+      await openSecretBox(config, embedded.server !== undefined, log),
+      log,
+    );
+    const profiles = new ProfileService(dataSource);
     const override = config.model === undefined ? undefined : parseModelRef(config.model);
-    const models = new AgentModels(dataSource, catalog, override, log);
-    const parts: EngineParts = { dataSource, transactions, hub, store, models, catalog, prompts, settings };
+    const models = new AgentModels({
+      profiles: new ProfileModels(dataSource, catalog, override, keys),
+      catalog,
+      usage,
+      settings,
+      log,
+    });
+    const parts: EngineParts = {
+      dataSource,
+      transactions,
+      hub,
+      store,
+      models,
+      catalog,
+      prompts,
+      settings,
+      usage,
+      budgets,
+    };
     const owner = `${hostname()}:${process.pid}`;
     const runner = new Runner(
       parts,
@@ -149,7 +200,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       { owner, leaseSeconds: config.worker.leaseSeconds },
       log,
     );
-    const reconciler = new Reconciler(dataSource, transactions, queue, dispatcher, kinds, log);
+    const reconciler = new Reconciler(dataSource, transactions, queue, dispatcher, kinds, usage, log);
     const accounts = new AccountService(dataSource);
     let worker: Worker | undefined;
     return {
@@ -167,12 +218,18 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       sessions,
       approvals,
       artifacts,
+      sources,
+      exports,
       activity,
       accounts,
       prompts,
       settings,
       operations: new OperationsService(dataSource, queue),
       models,
+      keys,
+      profiles,
+      usage,
+      budgets,
       runner,
       reconciler,
       async startWorker() {
@@ -203,6 +260,10 @@ async function openDatabase(
   return { url: server.url, server };
 }
 
-async function chooseSandbox(config: Config, log: Logger): Promise<SelectedSandbox> {
+/**
+ * The sandbox that the configuration asks for, proven to work.
+ * @throws SandboxError when none can be used
+ */
+export async function chooseSandbox(config: Config, log: Logger): Promise<SelectedSandbox> {
   return selectSandbox({ ...config.sandbox, allowedHashes: await bundledHashes(), logger: log });
 }

@@ -1,6 +1,5 @@
 import type { App } from '../../src/app.js';
 import { sleep } from '../../src/core/clock.js';
-import { ConflictError } from '../../src/core/errors.js';
 import { newId } from '../../src/core/ids.js';
 import type { ShownArtifact } from '../../src/db/entities/approval.js';
 import type { Caller } from '../../src/services/sessions.js';
@@ -83,7 +82,5 @@ export class ChaosClient {
     );
     const agreed = answers.filter(({ status }) => status === 'fulfilled').length;
     if (agreed > 1) this.doubleDecisions.push(gate.id);
-    for (const answer of answers)
-      if (answer.status === 'rejected' && answer.reason instanceof ConflictError === false) await sleep(100);
   }
 }

@@ -44,7 +44,7 @@ export interface OrdealResult extends Findings {
   surprises: string[];
   /** For each lease that a kill hit: ms until its session was claimed again. */
   recoveries: number[];
-  /** The same, for those during which Postgres or Redis was away, too. */
+  /** For those during which Postgres, Redis or every worker was away: ms from when all were back. */
   recoveriesInOutages: number[];
   seconds: number;
 }
@@ -118,9 +118,11 @@ export async function runOrdeal(options: OrdealOptions): Promise<OrdealResult> {
     options.say(`${options.queue}: ${options.workers} workers up, ${options.missions} missions`);
     await withstand(scene, options);
     const recoveries = await witness.recoveries(scene.kills);
-    const hit = (one: Recovery): boolean =>
-      scene.outages.some(({ from, to }) => from < one.to && to > one.from);
-    const took = ({ from, to }: Recovery): number => Math.round(to - from);
+    const outages = [...scene.outages, ...fleet.downtimes];
+    const during = (one: Recovery): Recovery[] =>
+      outages.filter(({ from, to }) => from < one.to && to > one.from);
+    const calm = recoveries.filter((one) => during(one).length === 0);
+    const disturbed = recoveries.filter((one) => during(one).length > 0);
     const findings = await verify(witness, client.accepted);
     return {
       ...findings,
@@ -128,8 +130,11 @@ export async function runOrdeal(options: OrdealOptions): Promise<OrdealResult> {
       faults: scene.done,
       doubleDecisions: client.doubleDecisions.length,
       surprises: fleet.surprises,
-      recoveries: recoveries.filter((one) => !hit(one)).map(took),
-      recoveriesInOutages: recoveries.filter(hit).map(took),
+      recoveries: calm.map(({ from, to }) => Math.round(to - from)),
+      recoveriesInOutages: disturbed.map((one) => {
+        const back = Math.max(one.from, ...during(one).map(({ to }) => to));
+        return Math.max(0, Math.round(one.to - back));
+      }),
       seconds: Math.round((performance.now() - started) / 100) / 10,
     };
   } finally {
@@ -154,7 +159,7 @@ async function withstand(scene: Scene, options: OrdealOptions): Promise<void> {
   for (const { fault, atMs } of options.plan) {
     await sleep(Math.max(0, atMs - (performance.now() - started)));
     const from = Date.now();
-    const what = await commit(scene, fault);
+    const what = await DO[fault](scene);
     if (OUTAGES.has(fault)) scene.outages.push({ from, to: Date.now() });
     options.say(`${((performance.now() - started) / 1000).toFixed(1)} s  ${fault}${what ? `: ${what}` : ''}`);
     scene.done[fault] = (scene.done[fault] ?? 0) + 1;
@@ -172,47 +177,44 @@ async function withstand(scene: Scene, options: OrdealOptions): Promise<void> {
   await deciding;
 }
 
-/** Does one fault. @returns what it hit, in words */
-async function commit(scene: Scene, fault: Fault): Promise<string> {
-  const { fleet, witness, random, postgres, redis, client } = scene;
-  switch (fault) {
-    case 'kill':
-      return kill(scene, await ownedBy(scene, witness.ownerOfLease()));
-    case 'kill-after-claim':
-      return kill(scene, await ownedBy(scene, witness.nextOwner('claim', 3000)));
-    case 'kill-at-gate':
-      return kill(scene, await ownedBy(scene, witness.nextOwner('gate', 3000)));
-    case 'kill-in-node':
-      return kill(scene, await ownedBy(scene, witness.ownerInNode()));
-    case 'stop-past-lease': {
-      const worker = await ownedBy(scene, witness.ownerInNode());
-      if (worker) fleet.hold(worker, LEASE_SECONDS * 1000 + random.between(500, 3000));
-      return `worker ${worker?.pid}`;
-    }
-    case 'terminate': {
-      const worker = await ownedBy(scene, witness.ownerOfLease());
-      // It may take its time to drain while the next faults happen.
-      if (worker) void fleet.end(worker, 'SIGTERM');
-      return `worker ${worker?.pid}`;
-    }
-    case 'cut-postgres':
-      return `${await postgres.cutConnections()} connections`;
-    case 'kill-postgres':
-      await postgres.killAndRestart(random.between(100, 1500));
-      return 'back on the same port';
-    case 'same-job-thrice':
-      await client.dispatchThrice();
-      return '';
-    case 'wipe-redis':
-      if (redis) await wipeRedis(redis.url);
-      return '';
-    case 'kill-redis':
-      await redis?.kill();
-      await sleep(random.between(100, 2000));
-      await redis?.restart();
-      return 'back, empty';
-  }
-}
+/** How each fault is done; gives what it hit, in words. */
+const DO: Record<Fault, (scene: Scene) => Promise<string>> = {
+  kill: async (scene) => kill(scene, await ownedBy(scene, scene.witness.ownerOfLease())),
+  'kill-after-claim': async (scene) =>
+    kill(scene, await ownedBy(scene, scene.witness.nextOwner('claim', 3000))),
+  'kill-at-gate': async (scene) => kill(scene, await ownedBy(scene, scene.witness.nextOwner('gate', 3000))),
+  'kill-in-node': async (scene) => kill(scene, await ownedBy(scene, scene.witness.ownerInNode())),
+  'stop-past-lease': async (scene) => {
+    const worker = await ownedBy(scene, scene.witness.ownerInNode());
+    if (worker) scene.fleet.hold(worker, LEASE_SECONDS * 1000 + scene.random.between(500, 3000));
+    return `worker ${worker?.pid}`;
+  },
+  terminate: async (scene) => {
+    const worker = await ownedBy(scene, scene.witness.ownerOfLease());
+    // It may take its time to drain while the next faults happen.
+    if (worker) void scene.fleet.end(worker, 'SIGTERM');
+    return `worker ${worker?.pid}`;
+  },
+  'cut-postgres': async ({ postgres }) => `${await postgres.cutConnections()} connections`,
+  'kill-postgres': async ({ postgres, random }) => {
+    await postgres.killAndRestart(random.between(100, 1500));
+    return 'back on the same port';
+  },
+  'same-job-thrice': async ({ client }) => {
+    await client.dispatchThrice();
+    return '';
+  },
+  'wipe-redis': async ({ redis }) => {
+    if (redis) await wipeRedis(redis.url);
+    return '';
+  },
+  'kill-redis': async ({ redis, random }) => {
+    await redis?.kill();
+    await sleep(random.between(100, 2000));
+    await redis?.restart();
+    return 'back, empty';
+  },
+};
 
 async function kill(scene: Scene, worker: FleetWorker | undefined): Promise<string> {
   if (!worker) return 'nobody to kill';

@@ -10,7 +10,7 @@ export interface ChaosReport {
   forkedCheckpoints: number;
   /** From a kill that hit a lease to the next claim of its session, by the database's clock. */
   recoveryMs: Quantiles;
-  /** The same, where Postgres or Redis was away in between, too. */
+  /** Where Postgres, Redis or every worker was away in between: from when all were back. */
   recoveryInOutagesMs: Quantiles;
   control: ControlResult;
   seed: number;
@@ -46,13 +46,15 @@ export function report(runs: OrdealResult[], control: ControlResult, seed: numbe
     ['workers ended by themselves', sum((run) => run.surprises.length)],
   ];
   const shortfalls = counts.filter(([, count]) => count > 0).map(([what, count]) => `${count} ${what}.`);
-  if (recoveryMs.p95 > ALLOWED.p95 || recoveryMs.max > ALLOWED.max)
+  const samples = runs.flatMap((run) => run.recoveries).length;
+  // The 95th percentile of fewer than twenty values is their maximum, which has a bound of its own.
+  if ((samples >= 20 && recoveryMs.p95 > ALLOWED.p95) || recoveryMs.max > ALLOWED.max)
     shortfalls.push(
       `Recovery took ${recoveryMs.p95} ms (p95) and ${recoveryMs.max} ms (max); ${ALLOWED.p95} and ${ALLOWED.max} are allowed.`,
     );
   if (recoveryInOutagesMs.p95 > ALLOWED.p95InOutages)
     shortfalls.push(
-      `Recovery with a store away took ${recoveryInOutagesMs.p95} ms (p95); ${ALLOWED.p95InOutages} is allowed.`,
+      `Recovery after an outage took ${recoveryInOutagesMs.p95} ms (p95); ${ALLOWED.p95InOutages} is allowed.`,
     );
   if (faults > 0 && control.lost === 0)
     shortfalls.push(

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, messageOf, UnauthorizedError, UnavailableError } from '../core/errors.js';
+import { AppError, UnauthorizedError, UnavailableError } from '../core/errors.js';
 import type { EventView } from '../http/presenters/event.js';
 import type { Page } from '../http/presenters/page.js';
 import { chunksOf, linkSignals } from './abort.js';
@@ -12,6 +12,8 @@ export interface ClientOptions {
   token: string;
   /** Aborts whatever is under way. */
   signal?: AbortSignal;
+  /** Finds another server for the same data once nothing answers here any more. */
+  relocate?: () => Promise<{ url: string; token: string }>;
 }
 
 export interface RequestOptions {
@@ -30,14 +32,19 @@ const RESUME_WAITS = [100, 300, 1000, 2000, 4000, 8000];
 
 /** The HTTP API, typed by its presenters. All of the CLI goes through here. */
 export class AtelierClient {
-  readonly url: string;
-  private readonly token: string;
+  private place: { url: string; token: string };
   private readonly signal: AbortSignal | undefined;
+  private readonly relocate: ClientOptions['relocate'];
 
-  constructor({ url, token, signal }: ClientOptions) {
-    this.url = url.replace(/\/+$/, '');
-    this.token = token;
+  constructor({ url, token, signal, relocate }: ClientOptions) {
+    this.place = { url, token };
     this.signal = signal;
+    this.relocate = relocate;
+  }
+
+  /** The server's address, without a slash at its end. */
+  get url(): string {
+    return this.place.url.replace(/\/+$/, '');
   }
 
   /** @param path below `/api/v1`, such as `/sessions`. Throws as `send` does. */
@@ -131,12 +138,28 @@ export class AtelierClient {
       for await (const { data } of readEvents(chunksOf(response.body, [signal], IDLE_MS)))
         yield JSON.parse(data) as EventView;
     } catch (error) {
-      if (error instanceof TypeError) throw this.away(error);
-      throw error;
+      throw this.away(error);
     }
   }
 
   private async fetch(
+    method: string,
+    path: string,
+    options: RequestOptions,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    try {
+      return await this.fetchHere(method, path, options, signal);
+    } catch (error) {
+      // What may have been done already is not done twice: only reading, and what never got through.
+      const safe = method === 'GET' || codeOf(error) === 'ECONNREFUSED';
+      if (!this.relocate || !safe || !(error instanceof UnavailableError)) throw error;
+      this.place = await this.relocate();
+      return this.fetchHere(method, path, options, signal);
+    }
+  }
+
+  private async fetchHere(
     method: string,
     path: string,
     { query = {}, body, headers }: RequestOptions,
@@ -150,7 +173,7 @@ export class AtelierClient {
       return await fetch(url, {
         method,
         headers: {
-          authorization: `Bearer ${this.token}`,
+          authorization: `Bearer ${this.place.token}`,
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
@@ -172,10 +195,27 @@ export class AtelierClient {
   }
 }
 
-/** What fetch does not say itself: it hides the reason in the cause. */
+/** An error and the causes behind it, outermost first: fetch hides the reason in the cause. */
+function* chainOf(error: unknown): Generator<{ message?: unknown; code?: unknown }> {
+  for (
+    let link = error;
+    typeof link === 'object' && link !== null;
+    link = 'cause' in link ? link.cause : undefined
+  )
+    yield link;
+}
+
+/** The innermost message, such as `connect ECONNREFUSED 127.0.0.1:3000`. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return messageOf(cause instanceof Error && cause.message !== '' ? cause : error);
+  const messages = [...chainOf(error)].flatMap(({ message }) =>
+    typeof message === 'string' && message !== '' ? [message] : [],
+  );
+  return messages.at(-1) ?? 'no reason given';
+}
+
+/** The system's code for why a connection failed, such as ECONNREFUSED. */
+function codeOf(error: unknown): unknown {
+  return [...chainOf(error)].map(({ code }) => code).findLast((code) => code !== undefined);
 }
 
 async function refusal(response: Response, url: string): Promise<Error> {

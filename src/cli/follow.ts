@@ -4,6 +4,7 @@ import type { SessionView } from '../http/presenters/session.js';
 import type { AtelierClient } from './client.js';
 import { hasEnded, MissionProgress } from './mission-progress.js';
 import type { Output } from './output.js';
+import { textOf } from './text.js';
 import { missionView } from './watch-view.js';
 
 /**
@@ -11,6 +12,11 @@ import { missionView } from './watch-view.js';
  * how things stand.
  */
 const QUIET_MS = 250;
+/**
+ * How long the stream may owe the event that goes with what the session's row says; then the events are no longer
+ * kept, and the row is believed.
+ */
+const OWED_MS = 5000;
 
 /** What to do at a gate: go on following (it was decided, or somebody else may), or stop. */
 export type AtGate = (session: SessionView, approvalId: string) => Promise<'go on' | 'stop'>;
@@ -41,6 +47,7 @@ export async function followMission(sessionId: string, options: FollowOptions): 
   const leave = new AbortController();
   const events = client.events(sessionId, 0, leave.signal);
   const asked = new Set<string>();
+  const heard = { gates: new Set<unknown>(), status: '', at: Date.now() };
   let next = events.next();
   // A session that stands still may have no more events to tell, so it is looked at once in any case.
   let look = true;
@@ -54,14 +61,24 @@ export async function followMission(sessionId: string, options: FollowOptions): 
         if (event.done) return { session, progress };
         progress.apply(event.value);
         view.update(event.value);
-        look ||= event.value.type === 'status';
+        if (event.value.type === 'approval') heard.gates.add(event.value.data['id']);
+        if (event.value.type === 'status') {
+          heard.status = textOf(event.value.data['status']);
+          look = true;
+        }
+        heard.at = Date.now();
         next = events.next();
         continue;
       }
-      look = false;
       session = await client.get<SessionView>(path);
-      if (hasEnded(session.status)) return { session, progress };
       const { pendingApprovalId } = session;
+      const ended = hasEnded(session.status);
+      const owed = ended
+        ? heard.status !== session.status
+        : pendingApprovalId !== null && !heard.gates.has(pendingApprovalId);
+      if (owed && Date.now() - heard.at < OWED_MS) continue;
+      look = false;
+      if (ended) return { session, progress };
       if (pendingApprovalId === null || asked.has(pendingApprovalId)) continue;
       asked.add(pendingApprovalId);
       view.pause();

@@ -1,8 +1,8 @@
 import { createApp, type App } from '../app.js';
 import type { Config } from '../core/config.js';
-import { createLogger, silentLogger, type Logger } from '../core/logger.js';
 import { createHttpServer } from '../http/server.js';
 import { ensureCliToken, ensureFirstAdmin } from './local-access.js';
+import { loggerFor } from './logger-for.js';
 import { announceServer } from './server-file.js';
 
 export interface HostOptions {
@@ -21,13 +21,6 @@ export interface Host {
   token: string;
   /** Drains the worker and closes everything; an embedded Postgres stops last. May be called twice. */
   close(): Promise<void>;
-}
-
-/** The logger of a process: `LOG_LEVEL=silent` starts no writer at all. */
-export function loggerFor(config: Config): Logger {
-  return config.logLevel === 'silent'
-    ? silentLogger()
-    : createLogger({ level: config.logLevel, pretty: config.env === 'development' });
 }
 
 /**

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../core/config.js';
 import { ConfigError, UnauthorizedError } from '../core/errors.js';
 import { AtelierClient } from './client.js';
-import { openHost, type Host } from './host.js';
 import { readCliToken } from './local-access.js';
 import { findServer } from './server-file.js';
 
@@ -26,39 +25,62 @@ export interface ConnectOptions {
   onStart?(): void;
 }
 
+/** Where the API is, and what ends it if it is ours. */
+interface Place {
+  url: string;
+  token: string;
+  lasting: boolean;
+  close(): Promise<void>;
+}
+
+const stays = async (): Promise<void> => undefined;
+
 /**
  * Finds the API: the server named by ATELIER_URL and ATELIER_TOKEN, else one that runs on this data folder, else
  * one started in this process for as long as the command takes.
+ *
+ * A server found on the folder may itself be another command's, and end with it; then the next one is found or
+ * started, and the client goes on there.
  * @throws UnauthorizedError when a server was found and no token for it
  * @throws ConfigError when the server that was to be started cannot start
  */
 export async function connect(config: Config, options: ConnectOptions): Promise<Connection> {
-  const { remote } = config;
   const { signal } = options;
-  if (remote.url !== undefined) {
-    if (remote.token === undefined)
-      throw new UnauthorizedError(
-        'ATELIER_URL is set and ATELIER_TOKEN is not. Make a token with "atelier tokens create" on the server.',
-      );
-    const client = new AtelierClient({ url: remote.url, token: remote.token, signal });
-    return { client, lasting: true, close: async () => undefined };
-  }
+  let place = named(config) ?? (await locate(config, options));
+  const passing = !place.lasting && place.close === stays;
+  const client = new AtelierClient({
+    ...place,
+    signal,
+    ...(passing && { relocate: async () => (place = await locate(config, options)) }),
+  });
+  return { client, lasting: place.lasting, close: () => place.close() };
+}
+
+/** The server that the environment names, if it names one. */
+function named({ remote: { url, token } }: Config): Place | undefined {
+  if (url === undefined) return undefined;
+  if (token !== undefined) return { url, token, lasting: true, close: stays };
+  throw new UnauthorizedError(
+    'ATELIER_URL is set and ATELIER_TOKEN is not. Make a token with "atelier tokens create" on the server.',
+  );
+}
+
+async function locate(config: Config, options: ConnectOptions): Promise<Place> {
+  const { worker, signal } = options;
   const until = Date.now() + PATIENCE_MS;
   for (let told = false; ; await delay(200, undefined, { signal })) {
     const running = await findServer(config);
     if (running) {
-      const token = remote.token ?? (await readCliToken(config.dataDir));
-      if (token === undefined)
-        throw new UnauthorizedError(
-          `A server runs at ${running.url}, but ${config.dataDir}/cli-token cannot be read. Run this as the user who started it, or set ATELIER_TOKEN.`,
-        );
-      const client = new AtelierClient({ url: running.url, token, signal });
-      return { client, lasting: running.lasting, close: async () => undefined };
+      const token = config.remote.token ?? (await readCliToken(config.dataDir));
+      if (token !== undefined) return { url: running.url, token, lasting: running.lasting, close: stays };
+      throw new UnauthorizedError(
+        `A server runs at ${running.url}, but ${config.dataDir}/cli-token cannot be read. Run this as the user who started it, or set ATELIER_TOKEN.`,
+      );
     }
     if (!told) options.onStart?.();
     told = true;
     try {
-      return await connectToOwn(config, options);
+      return await startOwn(config, worker, signal);
     } catch (error) {
       // Another command has the folder for a moment, or a server is about to open its API.
       const busy = error instanceof ConfigError && error.details['pid'] !== undefined;
@@ -67,17 +89,14 @@ export async function connect(config: Config, options: ConnectOptions): Promise<
   }
 }
 
-async function connectToOwn(config: Config, { worker, signal }: ConnectOptions): Promise<Connection> {
-  const host: Host = await openHost(
+async function startOwn(config: Config, worker: boolean, signal: AbortSignal): Promise<Place> {
+  // Loaded when it is needed: most commands talk to a server that runs already, and are to be quick.
+  const { openHost } = await import('./host.js');
+  const host = await openHost(
     { ...config, host: '127.0.0.1', port: 0 },
     { http: true, worker, announce: worker ? 'passing' : 'no' },
   );
-  try {
-    signal.throwIfAborted();
-  } catch (error) {
-    await host.close();
-    throw error;
-  }
-  const client = new AtelierClient({ url: host.url, token: host.token, signal });
-  return { client, lasting: false, close: () => host.close() };
+  if (!signal.aborted) return { url: host.url, token: host.token, lasting: false, close: () => host.close() };
+  await host.close();
+  throw signal.reason;
 }

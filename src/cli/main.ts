@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Command, CommanderError } from 'commander';
+import type { Command } from 'commander';
 import { addArtifacts } from './commands/artifacts.js';
 import { addDecisions } from './commands/decide.js';
 import { addDoctor } from './commands/doctor.js';
@@ -15,7 +15,7 @@ import { addSubmit } from './commands/submit.js';
 import { addTokens } from './commands/tokens.js';
 import { addUsers } from './commands/users.js';
 import { addWatch } from './commands/watch.js';
-import type { Run } from './command-line.js';
+import { commandOn, usedRightly, type Run } from './command-line.js';
 import { runCommand, type CliStreams } from './run-command.js';
 
 /** Every command, in the order of the help. Adding one is a file in `commands/` and a line here. */
@@ -39,8 +39,9 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
 ];
 
 const CLOSING = `
-Where the commands go: to ATELIER_URL with ATELIER_TOKEN if set, else to the server that
-runs on ATELIER_DATA_DIR (default .atelier), else to one started for the command alone.
+They talk to the server at ATELIER_URL (with ATELIER_TOKEN) if that is set, else to
+the one that runs on ATELIER_DATA_DIR (default .atelier), else they start one for
+as long as they run.
 
 Start here:
   $ npx atelier submit "A URL shortener with click statistics"
@@ -53,29 +54,22 @@ Start here:
  */
 export async function main(args: readonly string[], streams: CliStreams = process): Promise<number> {
   let code = 0;
-  const program = new Command('atelier')
+  const program = buildProgram(await ownVersion(), streams, async (options, action) => {
+    code = await runCommand(streams, options, action);
+  });
+  return (await usedRightly(() => program.parseAsync([...args], { from: 'user' }))) ?? code;
+}
+
+/** The whole command tree. @param run runs the action of the command that was given */
+export function buildProgram(version: string, streams: CliStreams, run: Run): Command {
+  const program = commandOn(streams, 'atelier')
     .description('Turns missions into tested code, with a human gate in between.')
-    .version(await ownVersion(), '-V, --version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .addHelpText('after', CLOSING)
-    .showHelpAfterError('See the same with --help for the right use.')
-    .configureOutput({
-      writeOut: (text) => streams.stdout.write(text),
-      writeErr: (text) => streams.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'atelier: ')),
-    })
-    .exitOverride();
-  const run: Run = async (options, action) => {
-    code = await runCommand(streams, options, action);
-  };
+    .configureHelp({ subcommandTerm: (command) => command.name() });
   for (const add of COMMANDS) add(program, run);
-  try {
-    await program.parseAsync([...args], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : 2;
-  }
-  return code;
+  return program;
 }
 
 /** The version in package.json, which stands beside dist/. */

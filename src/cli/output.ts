@@ -29,6 +29,8 @@ export class Output {
   readonly style: Ansis;
   /** Whether lines may be redrawn: a terminal that can, and nobody asked for JSON. */
   readonly live: boolean;
+  /** Whoever redraws lines at the end of the screen makes room here before others write. */
+  makeRoom: (() => void) | undefined;
   private readonly out: OutputStream;
   private readonly err: OutputStream;
 
@@ -54,11 +56,13 @@ export class Output {
 
   /** A line of the result. With --json it goes to stderr. */
   line(text = ''): void {
+    this.makeRoom?.();
     this.stream.write(`${text}\n`);
   }
 
   /** A line beside the result, such as what to do next: always on stderr, so that a pipe gets the result alone. */
   hint(text: string): void {
+    this.makeRoom?.();
     this.err.write(`${text}\n`);
   }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { Argument, Command, CommanderError } from 'commander';
+import { Argument } from 'commander';
 import { loadConfig, loadTerminalWishes, type Config } from '../core/config.js';
+import { commandOn, usedRightly } from './command-line.js';
 import { openHost, type Host } from './host.js';
 import { watchSignals } from './interrupt.js';
 import { takeFirstLogin } from './local-access.js';
@@ -26,13 +27,17 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
  */
 export async function serve(args: readonly string[], streams: CliStreams = process): Promise<number> {
   outliveReaders();
-  let role: Role;
-  try {
-    role = roleOf(args, streams);
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : 2;
-  }
+  let chosen: { role: Role } = { role: 'all' };
+  const line = commandOn(streams, 'npm run start --')
+    .description('Serves Atelier until it is told to stop.')
+    .addArgument(new Argument('[role]', 'what this process does').choices(ROLES).default('all'))
+    .addHelpText('after', '\nExamples:\n  $ npm start\n  $ PORT=8080 npm run start -- api')
+    .action((role: Role) => {
+      chosen = { role };
+    });
+  const ended = await usedRightly(() => line.parse([...args], { from: 'user' }));
+  if (ended !== undefined) return ended;
+  const { role } = chosen;
   const output = new Output({ ...streams, wishes: loadTerminalWishes(), json: false });
   const interrupt = watchSignals(() =>
     output.hint('\nStopping: running work is given back, then all is closed …'),
@@ -55,25 +60,6 @@ export async function serve(args: readonly string[], streams: CliStreams = proce
     await host?.close();
     interrupt.dispose();
   }
-}
-
-/** @throws CommanderError for any other use, after it was explained */
-function roleOf(args: readonly string[], streams: CliStreams): Role {
-  let role: Role = 'all';
-  new Command('npm run start --')
-    .description('Serves Atelier until it is told to stop.')
-    .addArgument(new Argument('[role]', 'what this process does').choices(ROLES).default('all'))
-    .addHelpText('after', '\nExamples:\n  $ npm start\n  $ PORT=8080 npm run start -- api')
-    .configureOutput({
-      writeOut: (text) => streams.stdout.write(text),
-      writeErr: (text) => streams.stderr.write(text),
-    })
-    .exitOverride()
-    .action((chosen: Role) => {
-      role = chosen;
-    })
-    .parse([...args], { from: 'user' });
-  return role;
 }
 
 async function announce(output: Output, { app, url }: Host, config: Config, role: Role): Promise<void> {

@@ -40,6 +40,7 @@ class LiveView implements MissionView {
   update(): void {
     if (!this.timer) {
       this.timer = setInterval(() => this.draw(), FRAME_MS);
+      this.output.makeRoom = () => this.pause();
       this.output.stream.write('\u001B[?25l');
       this.draw();
     }
@@ -49,6 +50,7 @@ class LiveView implements MissionView {
     if (!this.timer) return;
     clearInterval(this.timer);
     this.timer = undefined;
+    this.output.makeRoom = undefined;
     this.draw(STILL);
     this.drawn = [];
     this.output.stream.write('\u001B[?25h');

@@ -1,6 +1,7 @@
-import { resolve } from 'node:path';
+import { delimiter, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './errors.js';
+import { parseRootKeys } from './root-keys.js';
 
 const flag = z
   .enum(['0', '1', 'true', 'false', ''])
@@ -8,6 +9,31 @@ const flag = z
   .transform((value) => value === '1' || value === 'true');
 const whole = (min: number, max: number, standard: number) =>
   z.coerce.number().int().min(min).max(max).default(standard);
+
+/** Absolute folders, separated as in PATH. */
+const folders = z
+  .string()
+  .default('')
+  .transform((value) => value.split(delimiter).filter((path) => path !== ''))
+  .refine(
+    (paths) => paths.every((path) => isAbsolute(path)),
+    `must be absolute paths separated by "${delimiter}"`,
+  )
+  .transform((paths) => paths.map((path) => resolve(path)));
+/** Hosts, separated by commas, each with a port or without. */
+const hosts = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== ''),
+  )
+  .refine(
+    (names) => names.every((host) => /^([a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(:\d{1,5})?$/.test(host)),
+    'must be host names or host:port separated by commas',
+  );
 
 const environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
@@ -34,6 +60,8 @@ const environment = z.object({
   ATELIER_ALLOW_UNSANDBOXED: flag,
   ATELIER_SANDBOX: z.enum(['auto', 'bubblewrap', 'docker', 'plain']).default('auto'),
   ATELIER_SANDBOX_IMAGE: z.string().default('node:20-bookworm-slim'),
+  ATELIER_SOURCE_ROOTS: folders,
+  ATELIER_GIT_HOSTS: hosts,
   ATELIER_WORKER_CONCURRENCY: whole(1, 512, 16),
   ATELIER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(10),
   ATELIER_DB_POOL: whole(2, 200, 10),
@@ -74,6 +102,12 @@ export interface Config {
     openaiBaseUrl?: string;
   };
   sandbox: { driver: 'auto' | 'bubblewrap' | 'docker' | 'plain'; image: string; allowUnsandboxed: boolean };
+  source: {
+    /** Absolute folders of the server below which missions may start from existing code. */
+    roots: string[];
+    /** Git hosts, as `host` or `host:port`, that may be in the own network and may be gone to with ssh. */
+    gitHosts: string[];
+  };
   worker: {
     /** Runs that one worker process carries at once. */
     concurrency: number;
@@ -102,6 +136,12 @@ export function loadConfig(
     problems.push(
       'ATELIER_ALLOW_UNSANDBOXED: is refused in production; install bubblewrap or Docker instead',
     );
+  if (given['ATELIER_SECRET_KEYS'] !== undefined) {
+    const { broken, weak } = parseRootKeys(given['ATELIER_SECRET_KEYS']);
+    // Elsewhere a weak key is only warned of: the environment of a test or a trial protects nothing real.
+    const refused = given['NODE_ENV'] === 'production' ? [...broken, ...weak] : broken;
+    problems.push(...refused.map((problem) => `ATELIER_SECRET_KEYS: ${problem}`));
+  }
   if (!parsed.success || problems.length > 0)
     throw new ConfigError(
       `The environment has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n` +
@@ -134,6 +174,7 @@ export function loadConfig(
       image: e.ATELIER_SANDBOX_IMAGE,
       allowUnsandboxed: e.ATELIER_ALLOW_UNSANDBOXED,
     },
+    source: { roots: e.ATELIER_SOURCE_ROOTS, gitHosts: e.ATELIER_GIT_HOSTS },
     worker: { concurrency: e.ATELIER_WORKER_CONCURRENCY, leaseSeconds: e.ATELIER_LEASE_SECONDS },
   };
 }

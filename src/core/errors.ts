@@ -111,6 +111,21 @@ export class ModelCallError extends AppError {
   }
 }
 
+/**
+ * Thrown before a model call that a hard limit or a budget has no room for; nothing was spent. `limit_reached`: wait
+ * for the next day (UTC) or raise the profile's limit. `budget_reached`: extend the session's budget, and it goes on
+ * where it stood. `price_unknown`: a limit in dollars cannot be kept without a price; set one in `modelPrices`.
+ */
+export class LimitReachedError extends AppError {
+  constructor(
+    code: 'limit_reached' | 'budget_reached' | 'price_unknown',
+    message: string,
+    options?: AppErrorOptions,
+  ) {
+    super(code, 429, message, options);
+  }
+}
+
 /** Thrown when no sandbox may run this code here, or one broke. Nothing was run. */
 export class SandboxError extends AppError {
   constructor(message: string, options?: AppErrorOptions) {

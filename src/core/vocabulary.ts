@@ -80,6 +80,13 @@ export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
 export const USAGE_UNITS = ['runs', 'tokens', 'usd'] as const;
 export type UsageUnit = (typeof USAGE_UNITS)[number];
 
+/**
+ * Where a model call's reservation stands: `settled` with what was used, `released` as nothing was, `presumed` to
+ * have used its ceiling, as nobody knows.
+ */
+export const MODEL_CALL_STATUSES = ['reserved', 'settled', 'released', 'presumed'] as const;
+export type ModelCallStatus = (typeof MODEL_CALL_STATUSES)[number];
+
 export const WEBHOOK_DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const;
 export type WebhookDeliveryStatus = (typeof WEBHOOK_DELIVERY_STATUSES)[number];
 
@@ -110,6 +117,10 @@ export const AUDIT_EVENTS = [
   'login_succeeded',
   'login_failed',
   'import_completed',
+  'key_changed',
+  'keys_rotated',
+  'limit_warned',
+  'budget_extended',
   'tests_refused',
   'test_rewritten',
 ] as const;
@@ -125,5 +136,6 @@ export const STREAM_EVENTS = [
   'approval',
   'status',
   'error',
+  'warning',
 ] as const;
 export type StreamEvent = (typeof STREAM_EVENTS)[number];

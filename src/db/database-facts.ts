@@ -1,5 +1,4 @@
 import type { DataSource } from 'typeorm';
-import { MIGRATIONS } from '../../migrations/index.js';
 
 /** What `atelier doctor` wants to know of a database. */
 export interface DatabaseFacts {
@@ -29,6 +28,6 @@ export async function databaseFacts(dataSource: DataSource): Promise<DatabaseFac
   return {
     version: (row?.version ?? '').split(' ')[0] ?? '',
     vector: row?.vector ?? false,
-    pending: MIGRATIONS.map(({ name }) => name).filter((name) => !names.has(name)),
+    pending: dataSource.migrations.map(({ name }) => name ?? '').filter((name) => !names.has(name)),
   };
 }

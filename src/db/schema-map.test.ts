@@ -22,6 +22,7 @@ const CHECKED_LISTS: Record<string, readonly string[]> = {
   'artifacts.artifact_type': vocabulary.ARTIFACT_TYPES,
   'agent_executions.status': vocabulary.EXECUTION_STATUSES,
   'agent_settings.usage_unit': vocabulary.USAGE_UNITS,
+  'model_calls.status': vocabulary.MODEL_CALL_STATUSES,
   'session_events.type': vocabulary.STREAM_EVENTS,
   'webhook_deliveries.status': vocabulary.WEBHOOK_DELIVERY_STATUSES,
   ...Object.fromEntries(

@@ -19,6 +19,7 @@ export interface Question<T> {
 export interface Answer<T> {
   value: T;
   usage: ModelUsage;
+  /** US dollars; calls whose price nobody knows are not in it. */
   costUsd: number;
   /** Model calls made, corrections included. */
   calls: number;
@@ -44,54 +45,75 @@ export function composeMessage(question: Pick<Question<unknown>, 'task' | 'conte
 /** Tags that steer an answer and must not be forged even where a question does not use them. */
 const RESERVED_TAGS = ['mission', 'attempt', 'comments', 'failures'];
 
+/** How `ask` reaches models. */
+export interface Asking {
+  /** Makes one call; `fallback` asks the profile's second model alone. */
+  call: (messages: ModelMessage[], choice: 'any' | 'fallback') => Promise<ModelReply>;
+  hasFallback: () => Promise<boolean>;
+  /** How often a model gets the validator's message, before the fallback, and then a person, has to help. */
+  maxRetries: number;
+  onReply: (reply: ModelReply) => void;
+}
+
 /**
- * Asks until the answer validates: the validator's message goes back to the model, at most `maxRetries` times.
- * Every call is counted in the usage, the useless ones too.
- * @throws ModelOutputError when the last answer does not validate either; usage and calls are in its details
+ * Asks until the answer validates: the validator's message goes back to the model, at most `maxRetries` times; then
+ * the fallback model, if there is one, gets the question afresh, under the same rule. Every call is counted in the
+ * usage, the useless ones too; replies of an earlier run are not, as they were counted then.
+ * @throws ModelOutputError when the last answer does not validate either; calls and problems are in its details
  * @throws ModelCallError when the provider fails for good
+ * @throws LimitReachedError when a limit or the budget has no room for a call
  */
 export async function ask<T>(
   question: Question<T>,
   systemPrompt: string,
-  call: (messages: ModelMessage[]) => Promise<ModelReply>,
-  maxRetries: number,
-  onUsage: (reply: ModelReply) => void,
+  { call, hasFallback, maxRetries, onReply }: Asking,
 ): Promise<Answer<T>> {
-  const messages: ModelMessage[] = [
-    { role: 'system', content: systemPrompt },
-    { role: 'user', content: composeMessage(question) },
-  ];
-  const usage: ModelUsage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, estimated: false };
-  let costUsd = 0;
+  const usage: ModelUsage = {
+    inputTokens: 0,
+    outputTokens: 0,
+    cachedTokens: 0,
+    cacheWriteTokens: 0,
+    estimated: false,
+  };
   const problems: string[] = [];
-  for (let calls = 1; ; calls += 1) {
-    const reply = await call(messages);
-    onUsage(reply);
-    usage.inputTokens += reply.usage.inputTokens;
-    usage.outputTokens += reply.usage.outputTokens;
-    usage.cachedTokens += reply.usage.cachedTokens;
-    usage.estimated ||= reply.usage.estimated;
-    costUsd += reply.costUsd;
-    const parsed = parseJsonAnswer(reply.text, question.schema);
-    if (parsed.ok)
-      return {
-        value: parsed.value,
-        usage,
-        costUsd,
-        calls,
-        provider: reply.provider,
-        model: reply.model,
-        rehearsal: reply.rehearsal,
-      };
-    problems.push(parsed.problem);
-    if (calls > maxRetries)
-      throw new ModelOutputError(
-        `${reply.provider}:${reply.model} gave no usable answer to "${question.task}" in ${calls} calls. Last problem: ${parsed.problem}`,
-        { details: { task: question.task, calls, problems } },
+  let costUsd = 0;
+  let calls = 0;
+  let last = '';
+  for (const choice of ['any', 'fallback'] as const) {
+    if (choice === 'fallback' && !(await hasFallback())) break;
+    const messages: ModelMessage[] = [
+      { role: 'system', content: systemPrompt },
+      { role: 'user', content: composeMessage(question) },
+    ];
+    for (let tries = 0; tries <= maxRetries; tries += 1) {
+      const reply = await call(messages, choice);
+      calls += 1;
+      onReply(reply);
+      if (!reply.replayed) {
+        add(usage, reply.usage);
+        costUsd += reply.costUsd ?? 0;
+      }
+      const parsed = parseJsonAnswer(reply.text, question.schema);
+      const { provider, model, rehearsal } = reply;
+      if (parsed.ok) return { value: parsed.value, usage, costUsd, calls, provider, model, rehearsal };
+      problems.push(parsed.problem);
+      last = `${provider}:${model}`;
+      messages.push(
+        { role: 'assistant', content: reply.text },
+        { role: 'user', content: `${parsed.problem}\n\nAnswer the task again, whole and corrected.` },
       );
-    messages.push(
-      { role: 'assistant', content: reply.text },
-      { role: 'user', content: `${parsed.problem}\n\nAnswer the task again, whole and corrected.` },
-    );
+    }
   }
+  throw new ModelOutputError(
+    `${last} gave no usable answer to "${question.task}" in ${calls} calls. Last problem: ${problems.at(-1) ?? ''}`,
+    { details: { task: question.task, calls, problems } },
+  );
+}
+
+function add(sum: ModelUsage, usage: ModelUsage): void {
+  sum.inputTokens += usage.inputTokens;
+  sum.outputTokens += usage.outputTokens;
+  sum.cachedTokens += usage.cachedTokens;
+  sum.cacheWriteTokens += usage.cacheWriteTokens;
+  sum.estimated ||= usage.estimated;
 }

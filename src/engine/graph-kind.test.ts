@@ -4,12 +4,13 @@ import { echoKind } from '../testing/echo-kind.js';
 import { createModelCatalog } from '../adapters/llm/catalog.js';
 import { loadConfig } from '../core/config.js';
 import { studio } from '../graphs/studio/index.js';
+import type { SourceService } from '../services/source/source-service.js';
 import type { Workshop } from '../graphs/studio/workshop.js';
 import { graphKindConformance } from './conformance.js';
 
 graphKindConformance('studio', {
   // The rules are read off this one; the runs use the built-in kind with its real workshop.
-  kind: studio({} as Workshop),
+  kind: studio({} as Workshop, {} as SourceService),
   bring: false,
   catalog: () => createModelCatalog(loadConfig({})),
   submit: { mission: 'A token bucket rate limiter library' },

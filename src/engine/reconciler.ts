@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.js';
 import { repositories } from '../db/repositories/index.js';
 import type { Dispatcher } from '../services/dispatcher.js';
 import type { KindBook } from '../services/kind-rules.js';
+import type { UsageService } from '../services/usage.js';
 import type { SessionTransactions } from '../services/session-transaction.js';
 
 /** How often each worker process looks, in ms. */
@@ -28,6 +29,7 @@ export class Reconciler {
     private readonly queue: JobQueue,
     private readonly dispatcher: Dispatcher,
     private readonly kinds: KindBook,
+    private readonly usage: UsageService,
     private readonly log: Logger,
   ) {}
 
@@ -51,6 +53,7 @@ export class Reconciler {
   async pass(): Promise<void> {
     await this.redispatch();
     await this.expireGates();
+    await this.usage.sweep();
   }
 
   private async redispatch(): Promise<void> {

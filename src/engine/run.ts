@@ -1,6 +1,13 @@
-import type { ModelCatalog, ModelReply } from '../adapters/llm/port.js';
+import type { ModelCatalog } from '../adapters/llm/port.js';
 import type { ArtifactStore } from '../adapters/storage/port.js';
-import { LeaseLostError, messageOf } from '../core/errors.js';
+import {
+  AppError,
+  LeaseLostError,
+  LimitReachedError,
+  ModelOutputError,
+  ValidationError,
+  messageOf,
+} from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { ArtifactType, AuditEvent, SessionStatus } from '../core/vocabulary.js';
 import type { ShownArtifact } from '../db/entities/approval.js';
@@ -10,9 +17,11 @@ import { repositories } from '../db/repositories/index.js';
 import type { DataSource } from 'typeorm';
 import type { EventHub } from '../services/event-hub.js';
 import type { AgentModels } from '../services/agent-models.js';
+import type { BudgetService } from '../services/budgets.js';
 import { renderPrompt, type PromptService } from '../services/prompts.js';
 import type { SessionTransactions, SessionTx } from '../services/session-transaction.js';
 import type { SettingsService, SettingValues } from '../services/settings.js';
+import type { LimitWarning, UsageService } from '../services/usage.js';
 import { ask, type Answer, type Question } from './agent.js';
 import type { Lease } from './lease.js';
 import { StepRecord, type StepArtifact } from './step-record.js';
@@ -27,6 +36,8 @@ export interface EngineParts {
   catalog: ModelCatalog;
   prompts: PromptService;
   settings: SettingsService;
+  usage: UsageService;
+  budgets: BudgetService;
 }
 
 /** One agent's step: who does it, where it stands, and the key under which its effect is committed once. */
@@ -103,6 +114,7 @@ export class Run {
    * transaction; when that has happened before (the process died between this commit and the checkpoint), the
    * committed result is returned and nothing is done again.
    * @param body does the work and returns the step's result, which must be JSON
+   * @throws LimitReachedError `budget_reached` when the session's budget does not allow the step; it was not begun
    * @throws whatever the body throws, after the execution has been closed as failed
    */
   async step<T extends Record<string, unknown>>(
@@ -115,6 +127,7 @@ export class Run {
       this.log.info({ step: spec.key }, 'step was committed by an earlier run');
       return committed.result as { result: T; artifacts: ShownArtifact[] };
     }
+    await this.parts.budgets.checkStep(sessionId, spec.agent, spec.iteration ?? 0);
     const record = new StepRecord();
     const executionId = await this.openExecution(spec);
     try {
@@ -144,23 +157,45 @@ export class Run {
     const versionId = Number(this.session.promptVersions[question.profile]);
     const prompt = await this.parts.prompts.text(versionId);
     const system = renderPrompt(prompt, question.variables ?? {});
-    const client = await this.parts.models.clientFor(question.profile);
     record.promptVersionId = versionId;
-    record.ref = client.ref;
-    const onUsage = (reply: ModelReply): void => record.addUsage(reply);
-    return ask(
-      question,
-      system,
-      (messages) =>
-        this.parts.models.call(client, {
-          messages,
-          signal: this.signal,
-          timeoutMs: this.settings.modelTimeoutSeconds * 1000,
-          onToken: (text) => this.parts.hub.token(this.session.sessionId, spec.phase, text),
-        }),
-      this.settings.maxAnswerRetries,
-      onUsage,
-    );
+    const { models, hub } = this.parts;
+    const { sessionId } = this.session;
+    return ask(question, system, {
+      call: (messages, choice) =>
+        models.call(
+          question.profile,
+          {
+            messages,
+            signal: this.signal,
+            onToken: (text) => hub.token(sessionId, spec.phase, text),
+          },
+          {
+            sessionId,
+            stepKey: spec.key,
+            callNumber: record.nextCall(),
+            promptVersionId: versionId,
+            onWaste: ({ ref, usage, costUsd }) => record.addUsage(ref, usage, costUsd),
+            onWarning: (warning) => this.warn(warning),
+          },
+          choice,
+        ),
+      hasFallback: () => models.hasFallback(question.profile),
+      maxRetries: this.settings.maxAnswerRetries,
+      onReply: (reply) => record.addReply(reply),
+    });
+  }
+
+  /** A soft limit was reached: seen in the session whose call it was, and in the audit. */
+  private async warn({ profile, unit, limit, used }: LimitWarning): Promise<void> {
+    const message = `The profile "${profile}" has reached its daily limit of ${limit} ${unit}. It only warns.`;
+    await this.fenced(async (tx) => {
+      tx.emit('warning', { code: 'limit_reached', message, profile, unit, limit, used });
+      tx.log({
+        eventType: 'limit_warned',
+        userId: this.session.userId,
+        details: { profile, unit, limit, used },
+      });
+    });
   }
 
   private async openExecution(spec: StepSpec): Promise<number> {
@@ -239,6 +274,7 @@ export class Run {
     });
     await tx.metrics.record([
       ...record.metrics,
+      ...record.modelMetrics(spec.agent),
       { name: 'agent_tokens', value: record.totalTokens(), labels: { agent: spec.agent, phase: spec.phase } },
     ]);
     for (const [index, artifact] of artifacts.entries())
@@ -274,15 +310,23 @@ export class Run {
   ): Promise<void> {
     if (error instanceof LeaseLostError || this.lease.endedBy === 'lost') return;
     const message = messageOf(error).slice(0, 2000);
-    const interrupted = this.lease.endedBy !== undefined;
+    const interrupted = this.lease.endedBy !== undefined || error instanceof LimitReachedError;
+    // A step that failed over what the models said must not get the same answers again when it is retried.
+    if (!interrupted && isAboutAnswers(error))
+      await this.parts.usage
+        .forgetReplies(this.session.sessionId, spec.key)
+        .catch((forgetting: unknown) =>
+          this.log.warn({ error: messageOf(forgetting) }, 'replies of a failed step could not be forgotten'),
+        );
     await this.fenced(async (tx) => {
       const closed = await tx.runs.finishExecution(executionId, {
         ...record.columns(),
         status: interrupted ? 'interrupted' : 'failed',
-        errorMessage: interrupted ? `Stopped: ${this.lease.endedBy}.` : message,
+        errorMessage: this.lease.endedBy === undefined ? message : `Stopped: ${this.lease.endedBy}.`,
       });
       // The commit had gone through and only its answer was lost: the step is done.
       if (!closed) return;
+      await tx.metrics.record(record.modelMetrics(spec.agent));
       tx.emit('execution', {
         id: executionId,
         agent: spec.agent,
@@ -295,4 +339,11 @@ export class Run {
       this.log.warn({ error: messageOf(closing) }, 'failed step could not be closed'),
     );
   }
+}
+
+/** Whether a step failed because of what models answered, or of what was made of it. */
+function isAboutAnswers(error: unknown): boolean {
+  return (
+    !(error instanceof AppError) || error instanceof ModelOutputError || error instanceof ValidationError
+  );
 }

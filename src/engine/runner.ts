@@ -4,6 +4,7 @@ import { AppError, LeaseLostError, messageOf } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { Logger } from '../core/logger.js';
 import type { AuditEvent } from '../core/vocabulary.js';
+import { isPassingDatabaseError } from '../db/passing-error.js';
 import { repositories } from '../db/repositories/index.js';
 import type { SessionFailure } from '../db/entities/session.js';
 import type { KindBook } from '../services/kind-rules.js';
@@ -87,6 +88,7 @@ export class Runner {
         { details: { attempts: claim.attempts - 1 } },
       );
 
+    await this.parts.budgets.ensure(session);
     const saver = new FencedSaver(this.pool, sessionId, claim.fence);
     const graph = kind.graph(run).compile({ checkpointer: saver });
     const config: GraphConfig = {
@@ -278,7 +280,7 @@ export class Runner {
     try {
       if (lease.endedBy === 'cancelled') return await this.cancel(run, kind);
       if (lease.endedBy === 'shutdown') {
-        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 0, false));
+        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 'sent_away'));
         log.info('run given back: the worker is going down');
         return 'released';
       }
@@ -286,9 +288,9 @@ export class Runner {
         log.warn('run ended: its lease went to another');
         return 'lost';
       }
-      if (isPassing(error)) {
+      if (isPassingDatabaseError(error)) {
         log.warn({ error: messageOf(error) }, 'run given back: a dependency is away');
-        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 1, true));
+        await run.fenced((tx) => tx.sessions.release(session.sessionId, lease.fence, 'failed'));
         return 'released';
       }
       log.error({ err: error }, 'run failed');
@@ -329,19 +331,6 @@ const AUDIT_OF_STATUS: Readonly<Record<string, AuditEvent>> = {
   rejected: 'session_rejected',
   expired: 'session_expired',
 };
-
-/** Errors of Postgres and the network that pass: the run is given back instead of failing. */
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof AppError) return false;
-  const code =
-    (error as { code?: unknown }).code ?? (error as { driverError?: { code?: unknown } }).driverError?.code;
-  return (
-    (typeof code === 'string' && /^(08|57P0|25P03|53|40001|40P01|ECONN|EPIPE|ETIMEDOUT)/.test(code)) ||
-    /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect/.test(
-      error.message,
-    )
-  );
-}
 
 function failureOf(error: unknown): SessionFailure {
   if (error instanceof AppError)

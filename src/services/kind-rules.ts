@@ -47,6 +47,8 @@ export interface KindRules {
   readonly gates: Readonly<Record<string, GateRules>>;
   /** Checks the `options` a submitter may give; unknown fields are refused. */
   readonly options: z.ZodType<Record<string, unknown>>;
+  /** Refuses, by throwing, options that are well formed and not for this caller. */
+  admit?(caller: { userId: string }, options: Record<string, unknown>): Promise<void>;
 }
 
 /** The rules of all registered kinds, by name. */

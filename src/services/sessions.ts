@@ -106,6 +106,7 @@ export class SessionService {
         { field: 'mission', message: 'is required: say in a sentence what is to be built' },
       ]);
     const options = checked(z.strictObject({ options: kind.options }), { options: wish.options }).options;
+    await kind.admit?.(caller, options);
     const promptVersions = await this.prompts.pin(kind.profiles);
     const sessionId = newId();
     const made = await this.transactions.creating(sessionId, async (tx) => {

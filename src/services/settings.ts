@@ -33,6 +33,58 @@ const SETTINGS = {
     standard: 180,
     about: 'How long one model call may take.',
   },
+  contextTokens: {
+    schema: z.number().int().min(4000).max(1_000_000),
+    standard: 60_000,
+    about: 'How much of a project and its history one question to a model may hold, in estimated tokens.',
+  },
+  modelDeadlineSeconds: {
+    schema: z.number().min(1).max(86_400),
+    standard: 600,
+    about: 'How long one question to a model may take with all its tries, waits and the fallback model.',
+  },
+  maxOutputTokens: {
+    schema: z.number().int().min(256).max(1_000_000),
+    standard: 32_000,
+    about:
+      'The longest answer, in tokens, of calls that a limit in tokens or dollars counts. It is their ceiling.',
+  },
+  modelPrices: {
+    schema: z.record(
+      z.string().regex(/^[a-z0-9_-]+:.+$/, 'must be provider:model, or provider:* for all of its models'),
+      z.strictObject({
+        input: z.number().min(0).max(100_000),
+        output: z.number().min(0).max(100_000),
+        cacheRead: z.number().min(0).max(100_000).optional(),
+        cacheWrite: z.number().min(0).max(100_000).optional(),
+      }),
+    ),
+    standard: {},
+    about:
+      'Prices in US dollars per million tokens by provider:model, over the price list that Atelier ships with.',
+  },
+  budgetUsd: {
+    schema: z.number().positive().max(1_000_000).nullable(),
+    standard: null,
+    about: 'US dollars a session may use unless it was given a budget of its own; null is no limit.',
+  },
+  budgetTokens: {
+    schema: z.number().int().positive().max(1_000_000_000_000).nullable(),
+    standard: null,
+    about: 'Tokens a session may use unless it was given a budget of its own; null is no limit.',
+  },
+  budgetMinutes: {
+    schema: z.number().positive().max(1_000_000).nullable(),
+    standard: null,
+    about:
+      'Minutes a session may run, waiting not counted, unless it was given a budget of its own; null is no limit.',
+  },
+  budgetIterations: {
+    schema: z.number().int().positive().max(10_000).nullable(),
+    standard: null,
+    about:
+      'Rounds between Engineer and QA before a session pauses, unless it was given a budget of its own; null is no limit.',
+  },
   testTimeoutSeconds: {
     schema: z.number().min(1).max(3600),
     standard: 60,

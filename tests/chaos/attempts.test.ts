@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { until } from '../../src/testing/until.js';
-import { openStage, type Stage, type StagedWorker } from './stage.js';
+import { openStage, TEST_TIMEOUT_MS, type Stage, type StagedWorker } from './stage.js';
 
+jest.setTimeout(TEST_TIMEOUT_MS);
 let stage: Stage;
 beforeAll(async () => {
   stage = await openStage();
@@ -15,7 +16,7 @@ async function endTimes(times: number, sessionId: string, signal: NodeJS.Signals
   let next: Promise<StagedWorker> = stage.worker({ ...FAST, delayMs: 1000 });
   for (let time = 1; time <= times; time += 1) {
     const worker = await next;
-    await until(`claim ${time}`, async () => (await stage.claims(sessionId)) >= time, 30_000);
+    await until(`claim ${time}`, async () => (await stage.claims(sessionId)) >= time, 90_000);
     worker.kill(signal);
     next = time < times ? stage.worker({ ...FAST, delayMs: 1000 }) : next;
     await worker.ended;
@@ -32,7 +33,7 @@ describe('a session whose workers die under it', () => {
     expect(completed).toEqual(['pm:0 completed', 'arch:0 completed']);
     survivor.kill('SIGKILL');
     await survivor.ended;
-  }, 120_000);
+  });
 
   it('more often than the setting allows comes to a stop that people see and can retry', async () => {
     await stage.test.app.settings.set('maxRunAttempts', 2, { userId: stage.caller.userId });
@@ -55,5 +56,6 @@ describe('a session whose workers die under it', () => {
     await endTimes(1, sessionId, 'SIGTERM');
     await stage.worker(FAST);
     await stage.reaches(sessionId, 'awaiting_approval');
+    expect((await stage.steps(sessionId))[0]).toBe('pm:0 interrupted');
   });
 });

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConflictError } from '../../src/core/errors.js';
-import { openStage, type Stage } from './stage.js';
+import { openStage, TEST_TIMEOUT_MS, type Stage } from './stage.js';
 
+jest.setTimeout(TEST_TIMEOUT_MS);
 let stage: Stage;
 beforeAll(async () => {
   stage = await openStage();
@@ -22,6 +23,35 @@ describe('what comes more than once', () => {
     await stage.reaches(await stage.submit(), 'awaiting_approval');
     expect(await stage.claims(sessionId)).toBe(1);
     expect(await stage.steps(sessionId)).toEqual(['pm:0 completed', 'arch:0 completed']);
+  });
+
+  it('is accepted once: a submission that broke off before its commit is repeated under the same key', async () => {
+    const { items: before } = await stage.test.app.sessions.page(stage.caller, { limit: 100 });
+    const pause = await stage.pauseAt('sessions', 'BEFORE INSERT', 'true');
+    const input = { mission: 'A rate limiting library', name: 'once' };
+    const broken = stage.test.app.sessions.submit(stage.caller, input, 'the-key');
+    const settled = broken.then(
+      () => 'accepted',
+      () => 'refused',
+    );
+    await pause.reached();
+    await pause.forget();
+    expect(await settled).toBe('refused');
+    const again = await stage.test.app.sessions.submit(stage.caller, input, 'the-key');
+    const third = await stage.test.app.sessions.submit(stage.caller, input, 'the-key');
+    expect([again.created, third.created]).toEqual([true, false]);
+    const { items: after } = await stage.test.app.sessions.page(stage.caller, { limit: 100 });
+    expect(after).toHaveLength(before.length + 1);
+  });
+
+  it('is run once, though one worker is a minute ahead of its time and another a minute behind', async () => {
+    await stage.worker({ clockAheadMs: 60_000, delayMs: 10 });
+    await stage.worker({ clockAheadMs: -60_000, delayMs: 10 });
+    const sessions = await Promise.all([1, 2, 3, 4].map(() => stage.submit()));
+    for (const sessionId of sessions) {
+      await stage.reaches(sessionId, 'awaiting_approval');
+      expect(await stage.claims(sessionId)).toBe(1);
+    }
   });
 
   it('is decided once: of fifty decisions at the same moment one stands and 49 are refused with it', async () => {

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { verify } from '../../scripts/chaos/verify.js';
 import { approve } from '../../src/testing/app.js';
-import { openStage, type Pause, type Stage } from './stage.js';
+import { openStage, TEST_TIMEOUT_MS, type Pause, type Stage } from './stage.js';
 
+jest.setTimeout(TEST_TIMEOUT_MS);
 const SLOW = { delayMs: 25 };
 let stage: Stage;
 beforeAll(async () => {
@@ -121,6 +122,26 @@ describe('a worker that is killed', () => {
     const { second } = await killAt(pause, { sessionId, first });
     await stage.reaches(sessionId, 'completed');
     expect(await stage.steps(sessionId)).toEqual(before);
+    await dismiss(second);
+    await expectCleanBooks();
+  });
+});
+
+describe('all workers', () => {
+  it('killed at once leave nothing behind that one new worker does not finish', async () => {
+    const workers = await Promise.all([stage.worker(SLOW), stage.worker(SLOW)]);
+    const sessions = await Promise.all([1, 2, 3].map(() => stage.submit()));
+    for (const sessionId of sessions) await stage.atWork(sessionId, 'pm:0');
+    await Promise.all(workers.map(dismiss));
+    const second = await stage.worker();
+    for (const sessionId of sessions) {
+      await stage.reaches(sessionId, 'awaiting_approval');
+      expect(await stage.steps(sessionId)).toEqual([
+        'pm:0 interrupted',
+        'pm:0 completed',
+        'arch:0 completed',
+      ]);
+    }
     await dismiss(second);
     await expectCleanBooks();
   });

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { verify } from '../../scripts/chaos/verify.js';
 import { createDataSource } from '../../src/db/data-source.js';
 import { startCuttingProxy } from './cutting-proxy.js';
-import { openStage, type Stage } from './stage.js';
+import { openStage, TEST_TIMEOUT_MS, type Stage } from './stage.js';
 
+jest.setTimeout(TEST_TIMEOUT_MS);
 let stage: Stage;
 beforeAll(async () => {
   stage = await openStage();

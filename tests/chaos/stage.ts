@@ -13,6 +13,19 @@ const WORKER = fileURLToPath(new URL('../../dist/scripts/chaos/worker.js', impor
 const MISSION =
   'Build a rate limiting library with a token bucket and a sliding window, an injected clock, state per key and an Express-style middleware.';
 
+/** How long tests wait for what must happen, in ms: machines may be busy with much else. */
+const PATIENCE_MS = 90_000;
+/** What a jest test here may take, in ms. */
+export const TEST_TIMEOUT_MS = 240_000;
+const ENDED: ReadonlySet<string> = new Set([
+  'completed',
+  'failed',
+  'cancelled',
+  'rejected',
+  'expired',
+  'needs_attention',
+]);
+
 /** A real worker process. */
 export interface StagedWorker {
   readonly pid: number;
@@ -30,7 +43,13 @@ export interface WorkerSettings {
   /** Pause of the rehearsal before each chunk of 40 to 80 characters, in ms. */
   delayMs?: number;
   databaseUrl?: string;
+  /** How far its clock is ahead of everyone else's, in ms. */
+  clockAheadMs?: number;
 }
+
+/** What makes a process believe in another time. */
+const skewed = (ms: number): string =>
+  `--import data:text/javascript,${encodeURIComponent(`const now = Date.now; Date.now = () => now() + ${ms}; const D = Date; globalThis.Date = class extends D { constructor(...a) { super(...(a.length ? a : [D.now()])); } };`)}`;
 
 /** A statement of a worker that Postgres holds back. */
 export interface Pause {
@@ -50,9 +69,9 @@ export interface Stage {
   /** Starts a worker; resolves when it takes work. */
   worker(settings?: WorkerSettings): Promise<StagedWorker>;
   submit(): Promise<string>;
-  /** Waits (30 s) for a status. */
+  /** Waits (generously) for a status. */
   reaches(sessionId: string, status: string): Promise<void>;
-  /** Waits (30 s) until the agent of a step is at work. */
+  /** Waits (generously) until the agent of a step is at work. */
   atWork(sessionId: string, stepKey: string): Promise<void>;
   /** How often each step was begun and how, in order: `pm:0 interrupted`, `pm:0 completed`, … */
   steps(sessionId: string): Promise<string[]>;
@@ -76,12 +95,12 @@ export async function openStage(redisUrl = ''): Promise<Stage> {
     test,
     caller,
     witness,
-    async worker({ leaseSeconds = 2, delayMs = 0, databaseUrl = test.databaseUrl } = {}) {
+    async worker({ leaseSeconds = 2, delayMs = 0, databaseUrl = test.databaseUrl, clockAheadMs = 0 } = {}) {
       const child = spawn(process.execPath, [WORKER], {
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         env: environmentWith({
           NODE_ENV: 'test',
-          NODE_OPTIONS: '',
+          NODE_OPTIONS: clockAheadMs === 0 ? '' : skewed(clockAheadMs),
           DATABASE_URL: databaseUrl,
           REDIS_URL: redisUrl,
           ATELIER_DATA_DIR: test.dataDir,
@@ -111,7 +130,17 @@ export async function openStage(redisUrl = ''): Promise<Stage> {
       return (await test.app.sessions.submit(caller, { mission: MISSION })).session.sessionId;
     },
     async reaches(sessionId, status) {
-      await test.until(caller, sessionId, status);
+      await until(
+        `${sessionId} is ${status}`,
+        async () => {
+          const session = await test.app.sessions.get(caller, sessionId);
+          // A session that has ended otherwise will not come to it any more.
+          if (ENDED.has(session.status) && session.status !== status)
+            throw new Error(`it is ${session.status}: ${JSON.stringify(session.error)}`);
+          return session.status === status;
+        },
+        PATIENCE_MS,
+      );
     },
     async atWork(sessionId, stepKey) {
       await until(
@@ -123,7 +152,7 @@ export async function openStage(redisUrl = ''): Promise<Stage> {
               [sessionId, stepKey],
             )
           ).length > 0,
-        30_000,
+        PATIENCE_MS,
       );
     },
     async steps(sessionId) {
@@ -201,7 +230,7 @@ async function holdBack(
   };
   return {
     async reached() {
-      await until(`a worker stands at ${name}`, async () => (await holders()).length > 0, 30_000);
+      await until(`a worker stands at ${name}`, async () => (await holders()).length > 0, PATIENCE_MS);
     },
     async forget() {
       const pids = await holders();

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { verify } from '../../scripts/chaos/verify.js';
 import { until } from '../../src/testing/until.js';
-import { openStage, type Stage } from './stage.js';
+import { openStage, TEST_TIMEOUT_MS, type Stage } from './stage.js';
 
+jest.setTimeout(TEST_TIMEOUT_MS);
 let stage: Stage;
 beforeAll(async () => {
   stage = await openStage();
@@ -18,7 +19,7 @@ describe('a worker that sleeps past its lease', () => {
     const successor = await stage.worker();
     await stage.reaches(sessionId, 'awaiting_approval');
     zombie.kill('SIGCONT');
-    await until('the zombie has learnt it', () => zombie.log().includes('its lease went to another'));
+    await until('the zombie has learnt it', () => zombie.log().includes('its lease went to another'), 60_000);
     expect(await stage.steps(sessionId)).toEqual(['pm:0 interrupted', 'pm:0 completed', 'arch:0 completed']);
     expect(await stage.claims(sessionId)).toBe(2);
     zombie.kill('SIGKILL');

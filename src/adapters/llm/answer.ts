@@ -39,6 +39,7 @@ export class AnswerCollector {
   private input = 0;
   private output = 0;
   private cached = 0;
+  private cacheWrites = 0;
   private estimated = false;
   private note: RehearsalNote | undefined;
 
@@ -55,6 +56,7 @@ export class AnswerCollector {
       this.input += usage.input_tokens;
       this.output += usage.output_tokens;
       this.cached += usage.input_token_details?.cache_read ?? 0;
+      this.cacheWrites += usage.input_token_details?.cache_creation ?? 0;
     }
     if (meta['usage_estimated'] === true) this.estimated = true;
     if (meta['rehearsal'] !== undefined) this.note = meta['rehearsal'] as RehearsalNote;
@@ -76,6 +78,11 @@ export class AnswerCollector {
     return this.note;
   }
 
+  /** Whether the provider ended the answer and told what it used, so that nothing more can come to the bill. */
+  get counted(): boolean {
+    return this.stopReason !== undefined && (this.input > 0 || this.output > 0);
+  }
+
   /** @param prompt what was sent, for the estimate when the provider counted nothing */
   usage(prompt: readonly string[]): ModelUsage {
     if (this.input > 0 || this.output > 0)
@@ -83,10 +90,17 @@ export class AnswerCollector {
         inputTokens: this.input,
         outputTokens: this.output,
         cachedTokens: this.cached,
+        cacheWriteTokens: this.cacheWrites,
         estimated: this.estimated,
       };
     const inputTokens = prompt.reduce((sum, message) => sum + estimateTokens(message), 0);
-    return { inputTokens, outputTokens: estimateTokens(this.text), cachedTokens: 0, estimated: true };
+    return {
+      inputTokens,
+      outputTokens: estimateTokens(this.text),
+      cachedTokens: 0,
+      cacheWriteTokens: 0,
+      estimated: true,
+    };
   }
 
   /** Why this may not pass for an answer; undefined when it may. A stream that closes early says nothing at all. */

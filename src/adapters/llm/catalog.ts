@@ -1,7 +1,13 @@
 import type { Config } from '../../core/config.js';
 import { ConfigError, ValidationError, messageOf } from '../../core/errors.js';
 import { ChatModelClient } from './client.js';
-import { parseModelRef, type ModelCatalog, type ModelClient, type ModelRef } from './port.js';
+import {
+  parseModelRef,
+  type ModelCatalog,
+  type ModelClient,
+  type ModelCredentials,
+  type ModelRef,
+} from './port.js';
 import type { ChatModelFactory, Provider } from './provider.js';
 import { PROVIDERS, findProvider } from './providers.js';
 
@@ -10,14 +16,19 @@ export interface ModelCatalogOptions {
   baseUrls?: Readonly<Record<string, string>>;
   /** For whole calls that set none of their own. Default: 180 s. */
   timeoutMs?: number;
-  /** Repetitions by the provider's client, before a stream began. Default: 2; the run's own retries come on top. */
+  /**
+   * Repetitions by the provider's client, before a stream began. Default: 0, as `AgentModels` repeats calls of every
+   * provider in one way: within one deadline, each try metered.
+   */
   maxRetries?: number;
   /** Folder with recordings for the rehearsal, instead of those that ship with Atelier. */
   recordingsDir?: string;
 }
 
 const TIMEOUT_MS = 180_000;
-const MAX_RETRIES = 2;
+const MAX_RETRIES = 0;
+/** Sent to an address of the caller's own for which it has set no key. */
+const NO_KEY = 'none';
 
 function requireProvider(id: string): Provider {
   const provider = findProvider(id);
@@ -55,11 +66,12 @@ export function createModelCatalog(config: Config, options: ModelCatalogOptions 
   }
 
   return {
-    client(ref: ModelRef, credentials: { apiKey?: string } = {}): ModelClient {
+    client(ref: ModelRef, credentials: ModelCredentials = {}): ModelClient {
       const provider = requireProvider(ref.provider);
       provider.checkModel?.(ref.model);
-      const apiKey = credentials.apiKey ?? provider.apiKey(config);
-      if (apiKey === undefined && provider.needsKey(config))
+      const ownAddress = credentials.baseUrl !== undefined;
+      const apiKey = credentials.apiKey ?? (ownAddress ? undefined : provider.apiKey(config));
+      if (apiKey === undefined && !ownAddress && provider.needsKey(config))
         throw new ConfigError(
           `${ref.provider}:${ref.model} needs a key: set ${provider.envVariable}, or choose another model.`,
           { details: { provider: ref.provider, variable: provider.envVariable } },
@@ -67,8 +79,9 @@ export function createModelCatalog(config: Config, options: ModelCatalogOptions 
       return new ChatModelClient({
         ref,
         factory: factoryOf(provider),
-        apiKey,
-        baseUrl: options.baseUrls?.[provider.id] ?? provider.baseUrl(config),
+        // LangChain's clients look for a key in the environment when they are given none.
+        apiKey: apiKey ?? (ownAddress ? NO_KEY : undefined),
+        baseUrl: credentials.baseUrl ?? options.baseUrls?.[provider.id] ?? provider.baseUrl(config),
         envVariable: provider.envVariable,
         timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
         maxRetries: options.maxRetries ?? MAX_RETRIES,

@@ -1,6 +1,7 @@
 import { ModelCallError } from '../../core/errors.js';
 import { AnswerCollector } from './answer.js';
-import type { ModelCall, ModelCallFailure, ModelClient, ModelRef, ModelReply } from './port.js';
+import { costOf } from './cost.js';
+import type { ModelCall, ModelCallFailure, ModelClient, ModelRef, ModelReply, ModelUsage } from './port.js';
 import { toModelCallError } from './provider-error.js';
 import type { ChatModelFactory } from './provider.js';
 
@@ -108,13 +109,21 @@ export class ChatModelClient implements ModelClient {
     }
     signal.throwIfAborted();
     const flaw = answer.flaw();
-    if (flaw !== undefined) throw this.failure(flaw.reason, flaw.retryable, flaw.says);
+    const usage = answer.usage(call.messages.map(({ content }) => content));
+    if (flaw !== undefined)
+      throw this.failure(
+        flaw.reason,
+        flaw.retryable,
+        flaw.says,
+        undefined,
+        answer.counted ? usage : undefined,
+      );
     return {
       ...this.ref,
       text: answer.text,
-      usage: answer.usage(call.messages.map(({ content }) => content)),
+      usage,
       stopReason: answer.reason,
-      costUsd: 0,
+      costUsd: costOf(this.ref, usage),
       ...(answer.rehearsal === undefined ? {} : { rehearsal: answer.rehearsal }),
     };
   }
@@ -124,12 +133,13 @@ export class ChatModelClient implements ModelClient {
     retryable: boolean,
     says: string,
     cause?: unknown,
+    usage?: ModelUsage,
   ): ModelCallError {
     const { provider, model } = this.ref;
     return new ModelCallError(`${provider}:${model} ${says}.`, {
       retryable,
       cause,
-      details: { reason, provider, model },
+      details: { reason, provider, model, ...(usage && { usage }) },
     });
   }
 }

@@ -36,6 +36,8 @@ export interface ModelUsage {
   outputTokens: number;
   /** Those of `inputTokens` that came from the provider's cache. */
   cachedTokens: number;
+  /** Those of `inputTokens` that were written to the provider's cache, which some bill higher. */
+  cacheWriteTokens: number;
   /** Whether the counts are our guess (a token per four characters), as the provider told none. */
   estimated: boolean;
 }
@@ -60,10 +62,12 @@ export interface ModelReply {
   stopReason: string;
   provider: string;
   model: string;
-  /** US dollars; 0 where no price is known or none is asked. */
-  costUsd: number;
+  /** US dollars by the price list; 0 where none are asked, null where no price is known. */
+  costUsd: number | null;
   /** There when nothing was thought up: which recorded project was played, and whether it is the mission's own. */
   rehearsal?: RehearsalNote;
+  /** True when nobody was asked: the reply is an earlier run's, paid for then. */
+  replayed?: boolean;
 }
 
 export interface RehearsalNote {
@@ -96,19 +100,28 @@ export interface ModelClient {
   /**
    * Asks the model once.
    * @throws ModelCallError with `details.reason` (see MODEL_CALL_FAILURES), the provider, the model and, where
-   *   the provider answered, its HTTP status; `retryable` says whether the same call may succeed later
+   *   the provider answered, its HTTP status; `retryable` says whether the same call may succeed later.
+   *   `details.usage` has what a finished but unusable answer used; `details.unbilled` is true when the provider
+   *   cannot have worked at all. With neither, nobody knows what the call cost.
    */
   call(call: ModelCall): Promise<ModelReply>;
+}
+
+/** How a profile reaches its model, where it differs from the environment. */
+export interface ModelCredentials {
+  apiKey?: string;
+  baseUrl?: string;
 }
 
 export interface ModelCatalog {
   /**
    * The client for a model.
-   * @param credentials a key of the caller's own, instead of the environment's
+   * @param credentials a key and an address of the caller's own, instead of the environment's. The environment's
+   *   key is never sent to an address of the caller's own.
    * @throws ConfigError when the provider's key is missing or the model's options are not understood
    * @throws ValidationError when there is no such provider
    */
-  client(ref: ModelRef, credentials?: { apiKey?: string }): ModelClient;
+  client(ref: ModelRef, credentials?: ModelCredentials): ModelClient;
   /** ATELIER_MODEL, else the first configured provider with its default model, else the rehearsal. */
   defaultRef(): ModelRef;
   /** Whether calls to this provider can work as configured; false for unknown ones. */

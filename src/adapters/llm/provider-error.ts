@@ -14,20 +14,51 @@ const MAX_MESSAGE = 400;
 /** The forms in which providers issue keys; they echo them, in part, when they refuse one. */
 const KEY_LIKE = /\b(?:sk-|key-|AIza|Bearer\s+)[\w.*-]{6,}/g;
 
-/** The HTTP status an SDK's error carries: `status` (OpenAI, Anthropic, Gemini), `status_code` (Ollama). */
-function statusOf(error: unknown): number | undefined {
+function httpStatusOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   if ('status' in error && typeof error.status === 'number') return error.status;
   if ('status_code' in error && typeof error.status_code === 'number') return error.status_code;
+  return undefined;
+}
+
+/** The HTTP status an SDK's error carries: `status` (OpenAI, Anthropic, Gemini), `status_code` (Ollama). */
+function statusOf(error: unknown): number | undefined {
+  const status = httpStatusOf(error);
+  if (status !== undefined) return status;
   // Anthropic sends errors inside a stream that began with 200; there only the type tells.
   return /overloaded_error/.test(messageOf(error)) ? 529 : undefined;
 }
 
 function retryAfterMs(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null || !('headers' in error)) return undefined;
-  if (!(error.headers instanceof Headers)) return undefined;
-  const seconds = Number(error.headers.get('retry-after') ?? Number.NaN);
-  return seconds >= 0 ? seconds * 1000 : undefined;
+  if (typeof error !== 'object' || error === null) return undefined;
+  // Google tells it in the body: [{ '@type': '…RetryInfo', retryDelay: '17s' }].
+  if ('errorDetails' in error && Array.isArray(error.errorDetails))
+    for (const detail of error.errorDetails as unknown[]) {
+      const delay = (detail as { retryDelay?: unknown } | null)?.retryDelay;
+      const [, told] = typeof delay === 'string' ? (/^([0-9.]+)s$/.exec(delay) ?? []) : [];
+      if (told !== undefined) return Number(told) * 1000;
+    }
+  if (!('headers' in error) || !(error.headers instanceof Headers)) return undefined;
+  const text = error.headers.get('retry-after');
+  if (text === null) return undefined;
+  // Seconds, or the date on which to come back.
+  const ms = /^[0-9.]+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+/** Whether no connection came about, anywhere down the chain of causes. */
+function neverArrived(error: unknown): boolean {
+  for (let at = error; typeof at === 'object' && at !== null; at = 'cause' in at ? at.cause : undefined) {
+    const code = 'code' in at ? String(at.code) : '';
+    const message = 'message' in at ? String(at.message) : '';
+    if (
+      /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT|bad port/.test(
+        `${code} ${message}`,
+      )
+    )
+      return true;
+  }
+  return false;
 }
 
 function redact(text: string, apiKey: string | undefined): string {
@@ -88,6 +119,14 @@ export function toModelCallError(error: unknown, call: FailedCall): AppError {
   const { provider, model } = call.ref;
   return new ModelCallError(`${provider}:${model} ${says}`, {
     retryable,
-    details: { reason, provider, model, status, retryAfterMs: retryAfterMs(error) },
+    details: {
+      reason,
+      provider,
+      model,
+      status,
+      retryAfterMs: retryAfterMs(error),
+      // Refused with a status, or never connected: the model did nothing that could be billed.
+      ...((httpStatusOf(error) !== undefined || neverArrived(error)) && { unbilled: true }),
+    },
   });
 }

@@ -3,12 +3,14 @@ import { dirname, join } from 'node:path';
 import type { FieldProblem } from '../../core/errors.js';
 import { ValidationError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
-import { checkFileSet } from './safe-path.js';
+import { checkFileSet } from '../../core/safe-path.js';
 
 export interface FileToWrite {
   /** Relative to the root; checked with `checkFileSet`. */
   path: string;
   content: string | Uint8Array;
+  /** Whether it may be run as a program. */
+  executable?: boolean;
 }
 
 /** What stands in the way of a file on disk, or undefined. */
@@ -49,15 +51,16 @@ export async function writeFilesAtomically(root: string, files: readonly FileToW
         problems.map(({ field, message }) => `  - ${field}: ${message}`).join('\n'),
       problems,
     );
-  for (const { path, content } of files) await writeInPlace(join(root, path), content);
+  for (const { path, content, executable } of files)
+    await writeInPlace(join(root, path), content, executable ? 0o755 : 0o644);
 }
 
-async function writeInPlace(target: string, content: string | Uint8Array): Promise<void> {
+async function writeInPlace(target: string, content: string | Uint8Array, mode: number): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   const draft = join(dirname(target), `.atelier-${newId()}.tmp`);
   try {
     // `wx` never opens what is there already, so a link with that name cannot lead the bytes elsewhere.
-    const handle = await open(draft, 'wx', 0o644);
+    const handle = await open(draft, 'wx', mode);
     try {
       await handle.writeFile(content);
     } finally {

@@ -17,7 +17,7 @@ interface Options {
 export function addArtifacts(program: Command, run: Run): void {
   const id = '0199d5f0-5c3e-7a41-9b1e-2f6a9f0c1d22';
   addCommand(program, 'artifacts <session> [path]', {
-    about: 'List the files and documents of a session, or print one of them.',
+    about: 'List a session’s files and documents, or print one.',
     examples: [`artifacts ${id}`, `artifacts ${id} docs/prd.md`],
   })
     .option('-a, --all', 'every version, not only the newest')

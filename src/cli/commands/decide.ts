@@ -27,7 +27,8 @@ const DONE: Readonly<Record<Decision, string>> = {
 export function addDecisions(program: Command, run: Run): void {
   const id = '0199d5f0-5c3e-7a41-9b1e-2f6a9f0c1d22';
   addCommand(program, 'approve <session>', {
-    about: 'Approve what a session shows at its gate; the work goes on.',
+    about: 'Approve what a session shows at its gate.',
+    more: 'The work goes on from there.',
     examples: [`approve ${id}`, `approve ${id} --comment "Fine, keep it small"`],
   })
     .option('-c, --comment <text>', 'a word for the record')
@@ -37,7 +38,7 @@ export function addDecisions(program: Command, run: Run): void {
       run(options, (context) => decide(context, session, 'approve', options)),
     );
   addCommand(program, 'request-changes <session> <comment...>', {
-    about: 'Send a session back from its gate, saying what has to change.',
+    about: 'Send a session back, saying what has to change.',
     examples: [
       `request-changes ${id} "Links must expire"`,
       `request-changes ${id} "Use SQLite" --target arch`,
@@ -52,7 +53,7 @@ export function addDecisions(program: Command, run: Run): void {
       ),
     );
   addCommand(program, 'reject <session>', {
-    about: 'Turn down what a session shows at its gate, and end it.',
+    about: 'Turn down what a session shows, and end it.',
     examples: [`reject ${id} --comment "We buy this instead"`],
   })
     .option('-c, --comment <text>', 'a word for the record')

@@ -22,7 +22,7 @@ interface Options {
 export function addExport(program: Command, run: Run): void {
   const id = '0199d5f0-5c3e-7a41-9b1e-2f6a9f0c1d22';
   addCommand(program, 'export <session>', {
-    about: 'Save the project and documents of a session as a zip file.',
+    about: 'Save a session’s project and documents as a zip.',
     examples: [`export ${id}`, `export ${id} --output links.zip`],
   })
     .option('-o, --output <file>', 'where to; by default <session>.zip in this folder')

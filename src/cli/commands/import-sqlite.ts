@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { messageOf } from '../../core/errors.js';
-import { importSqlite } from '../../services/import-sqlite/import-sqlite.js';
 import type { ImportReport } from '../../services/import-sqlite/report.js';
 import { addCommand, type Run } from '../command-line.js';
 import { UsageError } from '../errors.js';
-import { openHost } from '../host.js';
 import type { Output } from '../output.js';
 import { oneLine, plural } from '../text.js';
 
@@ -21,9 +19,10 @@ const SHOWN_REMARKS = 20;
 /** `import-sqlite`: brings a development database in SQLite into this one. */
 export function addImportSqlite(program: Command, run: Run): void {
   addCommand(program, 'import-sqlite <file>', {
-    about:
-      'Bring the sessions, prompts and records of a SQLite development database into this\n' +
-      'one. Works on the database itself: stop a server that runs on the embedded one.',
+    about: 'Bring a SQLite development database into this one.',
+    more:
+      'Sessions, prompts and records come in; nothing comes in twice. It works on the database itself: stop a ' +
+      'server that runs on the embedded one first.',
     examples: ['import-sqlite studio.db --dry-run', 'import-sqlite studio.db --user ann@example.org'],
   })
     .option('--dry-run', 'only say what would come in')
@@ -33,6 +32,10 @@ export function addImportSqlite(program: Command, run: Run): void {
         const content = await readFile(file).catch((error: unknown) => {
           throw new UsageError(`The file cannot be read: ${messageOf(error)}`);
         });
+        const [{ openHost }, { importSqlite }] = await Promise.all([
+          import('../host.js'),
+          import('../../services/import-sqlite/import-sqlite.js'),
+        ]);
         const host = await openHost(config, { http: false, worker: false, announce: 'no' });
         try {
           const { app } = host;

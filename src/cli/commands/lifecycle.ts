@@ -25,7 +25,8 @@ export function addCancel(program: Command, run: Run): void {
 /** `retry`: takes a session up again where it stood. */
 export function addRetry(program: Command, run: Run): void {
   addCommand(program, 'retry <session>', {
-    about: 'Take up a session again that failed, expired, was cancelled or needs attention.',
+    about: 'Take up a session again where it stood.',
+    more: 'For those that failed, expired, were cancelled or need attention.',
     examples: [`retry ${ID}`],
   })
     .option('--watch', 'follow it until it ends or needs you')

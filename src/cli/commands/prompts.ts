@@ -6,7 +6,7 @@ import { ago, manyLines, oneLine } from '../text.js';
 
 /** `prompts list|show`: what the agents are told. */
 export function addPrompts(program: Command, run: Run): void {
-  const prompts = program.command('prompts').description('List and show what the agents are told.');
+  const prompts = program.command('prompts').description('List and show what the agents are told');
   addCommand(prompts, 'list', {
     about: 'List the agent profiles and the versions of their prompts.',
     examples: ['prompts list'],
@@ -32,7 +32,8 @@ export function addPrompts(program: Command, run: Run): void {
     }),
   );
   addCommand(prompts, 'show <profile>', {
-    about: 'Print the prompt of a profile: the active version, or the one you name.',
+    about: 'Print the prompt of a profile.',
+    more: 'The active version, or the one you name.',
     examples: ['prompts show pm', 'prompts show eng --version 1'],
   })
     .option('-v, --version <n>', 'this version', wholeNumber(1, 1_000_000))

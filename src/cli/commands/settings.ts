@@ -5,7 +5,7 @@ import { oneLine } from '../text.js';
 
 /** `settings list|set`: how the system works. Setting is for administrators. */
 export function addSettings(program: Command, run: Run): void {
-  const settings = program.command('settings').description('List and change how the system works.');
+  const settings = program.command('settings').description('List and change how the system works');
   addCommand(settings, 'list', {
     about: 'List every setting with its value and meaning.',
     examples: ['settings list'],
@@ -28,7 +28,8 @@ export function addSettings(program: Command, run: Run): void {
     }),
   );
   addCommand(settings, 'set <key> <value>', {
-    about: 'Change a setting; the value "default" takes it back to its default.',
+    about: 'Change a setting.',
+    more: 'The value "default" takes it back to its default.',
     examples: ['settings set maxIterations 5', 'settings set maxIterations default'],
   }).action((key: string, text: string, options: { json?: boolean }) =>
     run(options, async ({ connect, output }) => {

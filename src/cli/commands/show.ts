@@ -14,7 +14,8 @@ import { newestSession } from './watch.js';
 /** `show`: everything about one session on a screen. */
 export function addShow(program: Command, run: Run): void {
   addCommand(program, 'show [session]', {
-    about: 'Show one session, the newest by default: where it stands and what was done.',
+    about: 'Show where a session stands and what was done.',
+    more: 'Without an id it is your newest one.',
     examples: ['show', 'show 0199d5f0-5c3e-7a41-9b1e-2f6a9f0c1d22 --json'],
   }).action((id: string | undefined, options: { json?: boolean }) =>
     run(options, async ({ connect, output }) => {

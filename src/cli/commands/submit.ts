@@ -22,9 +22,10 @@ interface Options {
 /** `submit`: hands in a mission. */
 export function addSubmit(program: Command, run: Run): void {
   addCommand(program, 'submit [mission...]', {
-    about:
-      'Hand in a mission. Where no server runs, this command works on it itself until it\n' +
-      'needs you; else it returns at once and the server works.',
+    about: 'Hand in a mission.',
+    more:
+      'Where no server runs, this command works on it itself until it needs you; else it returns at once and ' +
+      'the server works.',
     examples: ['submit "A URL shortener with click statistics"', 'submit --file mission.md --project Shop'],
   })
     .option('-f, --file <path>', 'read the mission from a file; - is stdin')

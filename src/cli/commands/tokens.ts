@@ -5,7 +5,7 @@ import { ago, oneLine } from '../text.js';
 
 /** `tokens list|create|revoke`: one's own API tokens. */
 export function addTokens(program: Command, run: Run): void {
-  const tokens = program.command('tokens').description('List, make and revoke your API tokens.');
+  const tokens = program.command('tokens').description('List, make and revoke your API tokens');
   addCommand(tokens, 'list', { about: 'List your API tokens.', examples: ['tokens list'] }).action(
     (options: { json?: boolean }) =>
       run(options, async ({ connect, output }) => {
@@ -27,7 +27,8 @@ export function addTokens(program: Command, run: Run): void {
       }),
   );
   addCommand(tokens, 'create <name>', {
-    about: 'Make an API token, for ATELIER_TOKEN or an "Authorization: Bearer" header.',
+    about: 'Make an API token.',
+    more: 'It goes into ATELIER_TOKEN, or into an "Authorization: Bearer" header.',
     examples: ['tokens create laptop', 'tokens create ci --expires-in-days 90 --json'],
   })
     .option('--expires-in-days <n>', 'when it ends; never by default', wholeNumber(1, 3650))

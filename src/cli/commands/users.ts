@@ -15,7 +15,7 @@ interface CreateOptions {
 
 /** `users list|create`: the people who can sign in. For administrators. */
 export function addUsers(program: Command, run: Run): void {
-  const users = program.command('users').description('List and make the people who can sign in.');
+  const users = program.command('users').description('List and make the people who can sign in');
   addCommand(users, 'list', { about: 'List the people who can sign in.', examples: ['users list'] }).action(
     (options: { json?: boolean }) =>
       run(options, async ({ connect, output }) => {
@@ -37,7 +37,8 @@ export function addUsers(program: Command, run: Run): void {
       }),
   );
   addCommand(users, 'create <email>', {
-    about: 'Make somebody who can sign in. Without --password-stdin a password is made up and shown.',
+    about: 'Make somebody who can sign in.',
+    more: 'Without --password-stdin a password is made up and shown, once.',
     examples: [
       'users create ann@example.org --name Ann --role approver',
       'users create bot@example.org < password.txt --password-stdin',

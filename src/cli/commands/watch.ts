@@ -8,9 +8,8 @@ import { follow } from './following.js';
 /** `watch`: shows a session live. */
 export function addWatch(program: Command, run: Run): void {
   addCommand(program, 'watch [session]', {
-    about:
-      'Show a session live until it ends or needs you. Where no server runs, this command\n' +
-      'works on it itself.',
+    about: 'Show a session live until it ends or needs you.',
+    more: 'Without an id it is your newest one. Where no server runs, this command works on it itself.',
     examples: ['watch', 'watch 0199d5f0-5c3e-7a41-9b1e-2f6a9f0c1d22 --through'],
   })
     .option('--through', 'stay at the gate until somebody has decided')

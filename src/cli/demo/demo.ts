@@ -1,8 +1,7 @@
-import { Command, CommanderError } from 'commander';
 import { newId } from '../../core/ids.js';
 import type { ApprovalView } from '../../http/presenters/approval.js';
 import type { SessionView } from '../../http/presenters/session.js';
-import { CALL } from '../command-line.js';
+import { CALL, commandOn, usedRightly } from '../command-line.js';
 import { sayDecision, sendDecision } from '../commands/decide.js';
 import { followMission, type AtGate } from '../follow.js';
 import type { Connection } from '../locate-server.js';
@@ -25,20 +24,8 @@ interface DemoWish {
  * @returns the exit code: 0 completed, rejected or waiting at the gate, 1 failed, 2 wrong use
  */
 export async function demo(args: readonly string[], streams: CliStreams = process): Promise<number> {
-  let wish: DemoWish;
-  try {
-    wish = wishOf(args, streams);
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : 2;
-  }
-  return runCommand(streams, { json: wish.json }, (context) => play(context, wish));
-}
-
-/** @throws CommanderError for any other use, after it was explained */
-function wishOf(args: readonly string[], streams: CliStreams): DemoWish {
   let wish: DemoWish = { mission: MISSION, yes: false, json: false };
-  new Command('npm run demo --')
+  const line = commandOn(streams, 'npm run demo --')
     .description('Takes a mission from the idea to tested code, live.')
     .argument('[mission...]', 'what is to be built', [MISSION])
     .option('-y, --yes', 'approve at the human gate without asking')
@@ -47,16 +34,11 @@ function wishOf(args: readonly string[], streams: CliStreams): DemoWish {
       'after',
       '\nExamples:\n  $ npm run demo\n  $ npm run demo -- "A to-do list for the terminal" --yes',
     )
-    .configureOutput({
-      writeOut: (text) => streams.stdout.write(text),
-      writeErr: (text) => streams.stderr.write(text),
-    })
-    .exitOverride()
     .action((words: string[], { yes = false, json = false }: Partial<DemoWish>) => {
       wish = { mission: words.join(' ').trim() || MISSION, yes, json };
-    })
-    .parse([...args], { from: 'user' });
-  return wish;
+    });
+  const ended = await usedRightly(() => line.parse([...args], { from: 'user' }));
+  return ended ?? runCommand(streams, { json: wish.json }, (context) => play(context, wish));
 }
 
 async function play(context: CommandContext, wish: DemoWish): Promise<number> {

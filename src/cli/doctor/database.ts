@@ -6,14 +6,14 @@ import type { SelectedSandbox } from '../../adapters/sandbox/select.js';
 import type { Config } from '../../core/config.js';
 import { messageOf } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import { Semaphore } from '../../core/semaphore.js';
 import { createDataSource } from '../../db/data-source.js';
 import { databaseFacts } from '../../db/database-facts.js';
 import { startEmbeddedPostgres } from '../../db/embedded/server.js';
 import { ENTITIES } from '../../db/entities/index.js';
-import { graphKinds } from '../../graphs/index.js';
-import { Workshop } from '../../graphs/studio/workshop.js';
-import { AgentModels } from '../../services/agent-models.js';
+import { graphProfiles } from '../../graphs/index.js';
+import { KeyService } from '../../services/keys.js';
+import { ProfileModels } from '../../services/profile-models.js';
+import { openSecretBox } from '../../adapters/secrets/key-file.js';
 import { plural } from '../text.js';
 import { broken, note, ok, type Check } from './check.js';
 
@@ -59,7 +59,7 @@ export async function checkDatabase(
         : note(
             'Vector search',
             'works without the vector extension, slower',
-            'See PGVECTOR_DIR, or use a server that has it.',
+            'Set PGVECTOR_DIR to a built pgvector, or use a server that has it.',
           ),
       await checkQueue(config, url, logger),
       await checkModels(config, ready ? dataSource : undefined, sandbox, logger),
@@ -103,12 +103,12 @@ async function checkModels(
     const override = config.model === undefined ? undefined : parseModelRef(config.model);
     const refs = new Map<string, ModelRef>();
     if (dataSource && sandbox) {
-      const models = new AgentModels(dataSource, catalog, override, logger);
-      const workshop = new Workshop(sandbox.sandbox, config.dataDir, new Semaphore(1));
-      for (const { profiles } of graphKinds({ workshop }))
-        for (const { name } of profiles) refs.set(name, await models.refFor(name));
+      const box = await openSecretBox(config, config.databaseUrl === undefined, logger);
+      const keys = new KeyService(dataSource, box, logger);
+      const models = new ProfileModels(dataSource, catalog, override, keys);
+      for (const { name } of graphProfiles()) refs.set(name, (await models.clientFor(name)).ref);
     } else refs.set('all agents', catalog.defaultRef());
-    for (const ref of refs.values()) catalog.client(ref);
+    if (refs.has('all agents')) catalog.client(catalog.defaultRef());
     return told(refs);
   } catch (error) {
     return broken('Models', messageOf(error), 'Set the key it names, or ATELIER_MODEL to another model.');

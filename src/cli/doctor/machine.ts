@@ -1,8 +1,8 @@
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROVIDERS } from '../../adapters/llm/providers.js';
-import { bundledHashes } from '../../adapters/llm/rehearsal/hashes.js';
-import { selectSandbox, type SelectedSandbox } from '../../adapters/sandbox/select.js';
+import type { SelectedSandbox } from '../../adapters/sandbox/select.js';
+import { chooseSandbox } from '../../app.js';
 import type { Config } from '../../core/config.js';
 import { AppError, messageOf } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
@@ -51,7 +51,7 @@ export async function checkSandbox(
   logger: Logger,
 ): Promise<{ selected?: SelectedSandbox; check: Check }> {
   try {
-    const selected = await selectSandbox({ ...config.sandbox, allowedHashes: await bundledHashes(), logger });
+    const selected = await chooseSandbox(config, logger);
     const { tried } = selected;
     const reasons = tried.flatMap(({ name, problem }) =>
       problem === undefined ? [] : [`${name}: ${problem}`],

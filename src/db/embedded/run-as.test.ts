@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '../../core/logger.js';
-import { findBinaries } from './binaries.js';
+import { findBinaries, type Binaries } from './binaries.js';
 import { openCluster } from './cluster.js';
 import { launch } from './launch.js';
 import { answersFor, stopPostmaster } from './postmaster.js';
@@ -19,10 +19,10 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 /** Sets up a cluster, or opens the one from before, and serves from it twice. @returns the user id that its files belong to */
-async function serve(runAs: RunAs): Promise<number> {
+async function serve(runAs: RunAs, given?: Binaries): Promise<number> {
   const dataDir = join(home, 'data');
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const binaries = await findBinaries(join(dataDir, 'binaries'));
+  const binaries = given ?? (await findBinaries(join(dataDir, 'binaries')));
   const logFile = join(dataDir, 'postgres.log');
   for (let count = 0; count < 2; count += 1) {
     const cluster = await openCluster(dataDir, binaries, runAs, false);
@@ -48,6 +48,17 @@ if (asRoot)
       const runAs = await asNobody();
       expect(runAs).toBeDefined();
       if (runAs) expect(await serve(runAs)).toBe(65534);
+    });
+
+    it('runs Postgres as nobody with its programs, too, below a home that only root may enter', async () => {
+      const { initdb, postgres, pgCtl } = await findBinaries(join(home, 'binaries'));
+      const native = join(home, 'native');
+      await cp(dirname(dirname(initdb)), native, { recursive: true, verbatimSymlinks: true });
+      const inside = (program: string): string => join(native, 'bin', basename(program));
+      const binaries = { initdb: inside(initdb), postgres: inside(postgres), pgCtl: inside(pgCtl) };
+      const runAs = await asNobody();
+      expect(runAs).toBeDefined();
+      if (runAs) expect(await serve(runAs, binaries)).toBe(65534);
     });
 
     it('gets a cluster of nobody back when namespaces become allowed', async () => {

@@ -84,14 +84,19 @@ export async function inUserNamespace(): Promise<RunAs | undefined> {
 
 /**
  * The user `nobody`, who is given the cluster's folder, and keeps of root's powers only the passing of closed
- * folders: the data folder may lie below a home that only root may enter.
+ * folders: the data folder, and Atelier itself, may lie below a home that only root may enter.
  * @returns absent where we are not root or lack setpriv
  */
 export async function asNobody(): Promise<RunAs | undefined> {
   const drop = ['--clear-groups', `--reuid=${NOBODY}`, `--regid=${NOBODY}`];
   const pass = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  const runAs = behind(['setpriv', ...drop, ...pass], (path) => handOver(path, NOBODY));
-  return (await works(runAs)) ? runAs : undefined;
+  // initdb asks access(2) whether it may read its own programs, which leaves capabilities out of account for a
+  // user who is not root, but for this bit. Some containers forbid to set it; most need it not.
+  for (const bits of [['--securebits=+no_setuid_fixup'], []]) {
+    const runAs = behind(['setpriv', ...bits, ...drop, ...pass], (path) => handOver(path, NOBODY));
+    if (await works(runAs)) return runAs;
+  }
+  return undefined;
 }
 
 /**

@@ -22,6 +22,17 @@ export class AgentSettings {
   @Column('text', { name: 'api_key_encrypted', nullable: true, select: false })
   apiKeyEncrypted!: string | null;
 
+  /** What of the key may be shown; null for keys too short to show any of. */
+  @Column('varchar', { name: 'api_key_last_four', length: 4, nullable: true })
+  apiKeyLastFour!: string | null;
+
+  /** Called when the profile's own model stays away or unusable; null together with `fallbackModel`. */
+  @Column('varchar', { name: 'fallback_provider', length: 50, nullable: true })
+  fallbackProvider!: string | null;
+
+  @Column('varchar', { name: 'fallback_model', length: 100, nullable: true })
+  fallbackModel!: string | null;
+
   /** In `usageUnit`s; 0 is no limit. */
   @Column('integer', { name: 'daily_limit', default: 0 })
   dailyLimit!: number;

@@ -11,15 +11,19 @@ import { Effect } from './effect.js';
 import { IdempotencyKey } from './idempotency-key.js';
 import { Message } from './message.js';
 import { Metric } from './metric.js';
+import { ModelCallEntry } from './model-call-entry.js';
 import { OutboxEntry } from './outbox-entry.js';
 import { Project } from './project.js';
 import { PromptVersion } from './prompt-version.js';
 import { SchemaVersion } from './schema-version.js';
 import { Session } from './session.js';
+import { SessionBudget } from './session-budget.js';
 import { SessionEvent } from './session-event.js';
 import { SessionMetrics } from './session-metrics.js';
 import { Setting } from './setting.js';
+import { Source } from './source.js';
 import { StudioSummary } from './studio-summary.js';
+import { UsageDay } from './usage-day.js';
 import { User } from './user.js';
 import { Webhook } from './webhook.js';
 import { WebhookDelivery } from './webhook-delivery.js';
@@ -40,11 +44,15 @@ export const ENTITIES = [
   PromptVersion,
   AgentExecution,
   AgentSettings,
+  UsageDay,
+  SessionBudget,
+  ModelCallEntry,
   Setting,
   AuditLogEntry,
   Metric,
   OutboxEntry,
   Effect,
+  Source,
   SessionEvent,
   Webhook,
   WebhookDelivery,

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { SessionKind, SessionStatus } from '../../core/vocabulary.js';
+import { numericToNumber } from './numeric-to-number.js';
 
 /** Why a session ended badly: a stable code, a sentence for people, and facts. */
 export interface SessionFailure {
@@ -133,4 +134,18 @@ export class Session {
 
   @Column('timestamptz', { name: 'retry_requested_at', nullable: true })
   retryRequestedAt!: Date | null;
+
+  /** How long runs have worked on it; waiting at gates and in queues is not in it. */
+  @Column('numeric', {
+    name: 'running_seconds',
+    precision: 14,
+    scale: 3,
+    transformer: numericToNumber,
+    default: 0,
+  })
+  runningSeconds!: number;
+
+  /** Up to when `runningSeconds` counts; null while no run holds the session. */
+  @Column('timestamptz', { name: 'run_seen_at', nullable: true })
+  runSeenAt!: Date | null;
 }

@@ -8,8 +8,11 @@ import { MessageRepository } from './message-repository.js';
 import { MetricRepository } from './metric-repository.js';
 import { PromptRepository } from './prompt-repository.js';
 import { RunRepository } from './run-repository.js';
+import { SecretRepository } from './secret-repository.js';
 import { SessionRepository } from './session-repository.js';
 import { SettingsRepository } from './settings-repository.js';
+import { SourceRepository } from './source-repository.js';
+import { UsageRepository } from './usage-repository.js';
 import { UserRepository } from './user-repository.js';
 
 /** One repository per aggregate, all on one connection or transaction. */
@@ -26,6 +29,9 @@ export interface Repositories {
   messages: MessageRepository;
   metrics: MetricRepository;
   idempotency: IdempotencyRepository;
+  sources: SourceRepository;
+  usage: UsageRepository;
+  secrets: SecretRepository;
 }
 
 /** The repositories over `db`: a data source's manager, or a transaction's. Cheap: make them where needed. */
@@ -43,5 +49,8 @@ export function repositories(db: EntityManager): Repositories {
     messages: new MessageRepository(db),
     metrics: new MetricRepository(db),
     idempotency: new IdempotencyRepository(db),
+    sources: new SourceRepository(db),
+    usage: new UsageRepository(db),
+    secrets: new SecretRepository(db),
   };
 }

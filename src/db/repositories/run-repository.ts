@@ -13,6 +13,16 @@ export class RunRepository {
     return this.db.findOneBy(Effect, { sessionId, stepKey });
   }
 
+  /** The results of all steps whose key begins with a prefix, in the order they were committed. */
+  async listEffects(sessionId: string, prefix: string): Promise<Effect[]> {
+    return this.db
+      .createQueryBuilder(Effect, 'e')
+      .where('e.session_id = :sessionId AND starts_with(e.step_key, :prefix)', { sessionId, prefix })
+      .orderBy('e.created_at')
+      .addOrderBy('e.step_key')
+      .getMany();
+  }
+
   /** Commits a step's result. The primary key refuses a second one. */
   async insertEffect(effect: Pick<Effect, 'sessionId' | 'stepKey' | 'fence' | 'result'>): Promise<void> {
     await this.db.insert(Effect, columns<Effect>(effect));

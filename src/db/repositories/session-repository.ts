@@ -48,6 +48,9 @@ export interface SettledState {
   expiresAt?: Date | null;
 }
 
+/** Running time up to now. What passed after the last heartbeat of a run that died is nobody's. */
+const RUNNING_SECONDS = 'running_seconds + coalesce(extract(epoch FROM clock_timestamp() - run_seen_at), 0)';
+
 /**
  * The `sessions` row is the truth of every run: who may write (fence, lease), whether a run is wanted
  * (`wake_seq > done_seq`), where it stands. All times are the database's.
@@ -156,7 +159,7 @@ export class SessionRepository {
     const [rows]: [{ fence: number; wake_seq: number; attempts: number }[], number] = await this.db.query(
       `UPDATE sessions
           SET fence = fence + 1, lease_owner = $2, lease_until = clock_timestamp() + make_interval(secs => $3),
-              attempts = attempts + 1, started_at = coalesce(started_at, clock_timestamp())
+              attempts = attempts + 1, run_seen_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())
         WHERE session_id = $1 AND wake_seq > done_seq AND deleted_at IS NULL
           AND (lease_until IS NULL OR lease_until < clock_timestamp())
         RETURNING fence, wake_seq, attempts`,
@@ -176,7 +179,8 @@ export class SessionRepository {
     leaseSeconds: number,
   ): Promise<{ held: boolean; cancelRequested: boolean }> {
     const [rows]: [{ cancel: boolean }[], number] = await this.db.query(
-      `UPDATE sessions SET lease_until = clock_timestamp() + make_interval(secs => $3)
+      `UPDATE sessions SET lease_until = clock_timestamp() + make_interval(secs => $3),
+              running_seconds = ${RUNNING_SECONDS}, run_seen_at = clock_timestamp()
         WHERE session_id = $1 AND fence = $2 AND lease_owner IS NOT NULL AND deleted_at IS NULL
         RETURNING cancel_requested_at IS NOT NULL AS cancel`,
       [sessionId, fence, leaseSeconds],
@@ -185,16 +189,18 @@ export class SessionRepository {
   }
 
   /**
-   * Gives the lease back without an outcome: the session still wants its run, after `delaySeconds`.
-   * @param counts whether this claim stays among the attempts; false when the run did not fail but was sent away
+   * Gives the lease back without an outcome: the session still wants its run.
+   * @param why `sent_away`: the worker goes down, its job goes back to the queue, and the claim is not counted;
+   *   `failed`: the claim counts, and its wake-up is spent, so that the reconciler sends another
    */
-  async release(sessionId: string, fence: number, delaySeconds: number, counts: boolean): Promise<void> {
+  async release(sessionId: string, fence: number, why: 'sent_away' | 'failed'): Promise<void> {
     await this.db.query(
       `UPDATE sessions SET lease_until = NULL, lease_owner = NULL,
-              attempts = CASE WHEN $4 THEN attempts ELSE greatest(attempts - 1, 0) END,
-              dispatched_at = clock_timestamp() + make_interval(secs => $3)
+              running_seconds = ${RUNNING_SECONDS}, run_seen_at = NULL,
+              attempts = CASE WHEN $3 THEN greatest(attempts - 1, 0) ELSE attempts END,
+              dispatched_at = CASE WHEN $3 THEN clock_timestamp() END
         WHERE session_id = $1 AND fence = $2`,
-      [sessionId, fence, delaySeconds, counts],
+      [sessionId, fence, why === 'sent_away'],
     );
   }
 
@@ -216,14 +222,18 @@ export class SessionRepository {
           interruptId: to.interruptId ?? null,
           leaseUntil: null,
           leaseOwner: null,
+          runningSeconds: () => RUNNING_SECONDS,
+          runSeenAt: null,
           doneSeq: seenWakeSeq,
+          // A wake-up that came during the run found the lease held, and is spent: it has to be sent again.
+          dispatchedAt: () => 'CASE WHEN wake_seq > :seenWakeSeq THEN NULL ELSE dispatched_at END',
           attempts: 0,
           retryRequestedAt: null,
           cancelRequestedAt: null,
           lastActiveAt: () => 'clock_timestamp()',
         }),
       )
-      .where('session_id = :sessionId', { sessionId })
+      .where('session_id = :sessionId', { sessionId, seenWakeSeq })
       .execute();
   }
 
@@ -290,6 +300,8 @@ export class SessionRepository {
           fence: () => 'fence + 1',
           leaseUntil: null,
           leaseOwner: null,
+          runningSeconds: () => RUNNING_SECONDS,
+          runSeenAt: null,
           doneSeq: () => 'wake_seq',
           interruptId: null,
           cancelRequestedAt: null,
@@ -322,24 +334,25 @@ export class SessionRepository {
   /**
    * Sessions that want a run, that nobody holds, and whose last wake-up was sent more than `afterSeconds` ago
    * (or never, and the session is older than a second). Rows another reconciler looks at are skipped.
-   * With `onlyExpiredLeases`, only those whose run died: their wake-up is spent, while the others' may still queue.
+   * With `backlog`, only those that cannot be waiting in the queue: whose wake-up was never sent, or whose run died.
    */
-  async takeStale(afterSeconds: number, limit: number, onlyExpiredLeases: boolean): Promise<string[]> {
+  async takeStale(afterSeconds: number, limit: number, backlog: boolean): Promise<string[]> {
     const [rows]: [{ session_id: string }[], number] = await this.db.query(
       `UPDATE sessions SET dispatched_at = clock_timestamp()
         WHERE session_id IN (
           SELECT session_id FROM sessions
            WHERE wake_seq > done_seq AND deleted_at IS NULL
-             AND CASE WHEN lease_until IS NULL THEN NOT $3 AND
-                           coalesce(dispatched_at < clock_timestamp() - make_interval(secs => $1),
-                                    updated_at < clock_timestamp() - interval '1 second')
+             AND CASE WHEN lease_until IS NULL AND dispatched_at IS NULL
+                      THEN updated_at < clock_timestamp() - interval '1 second'
+                      WHEN lease_until IS NULL
+                      THEN NOT $3 AND dispatched_at < clock_timestamp() - make_interval(secs => $1)
                       ELSE lease_until < clock_timestamp()
                            AND coalesce(dispatched_at < clock_timestamp() - interval '2 seconds', true) END
            ORDER BY dispatched_at NULLS FIRST
            LIMIT $2
            FOR UPDATE SKIP LOCKED)
         RETURNING session_id`,
-      [afterSeconds, limit, onlyExpiredLeases],
+      [afterSeconds, limit, backlog],
     );
     return rows.map((row) => row.session_id);
   }

@@ -23,6 +23,19 @@ export class SettingsRepository {
     return this.db.find(AgentSettings, { order: { id: 'ASC' } });
   }
 
+  async agent(profileName: string): Promise<AgentSettings | null> {
+    return this.db.findOneBy(AgentSettings, { profileName });
+  }
+
+  /** The profile's settings, its row locked until the transaction ends. */
+  async lockAgent(profileName: string): Promise<AgentSettings | null> {
+    return this.db
+      .createQueryBuilder(AgentSettings, 'a')
+      .setLock('pessimistic_write')
+      .where('a.profile_name = :profileName', { profileName })
+      .getOne();
+  }
+
   async updateAgent(profileName: string, to: ColumnValues<AgentSettings>): Promise<boolean> {
     const result = await this.db.update(AgentSettings, { profileName }, columns<AgentSettings>(to));
     return (result.affected ?? 0) > 0;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { checkFilePath, checkFileSet } from '../../adapters/sandbox/safe-path.js';
+import { checkFilePath, checkFileSet } from '../../core/safe-path.js';
+import { applyChanges, type Workspace } from './edits.js';
 import { ValidationError } from '../../core/errors.js';
 import { isTestFile } from './files.js';
 
@@ -50,20 +51,24 @@ export const prdAnswer = z
     });
   });
 
-/** The Architect's answer: the spec, and a shell script that lays out the empty project. */
-export const specAnswer = z.strictObject({
-  techSpec: document(200_000).refine((text) => /^#\s+\S/m.test(text), 'has no "# Title" line'),
-  scaffold: z.string().min(1).max(100_000).refine(noNul, 'contains a NUL character'),
-});
+/** The Architect's answer: the spec, and a shell script that lays out the project; existing ones may need none. */
+export const specAnswer = (existing: boolean) =>
+  z.strictObject({
+    techSpec: document(200_000).refine((text) => /^#\s+\S/m.test(text), 'has no "# Title" line'),
+    scaffold: z
+      .string()
+      .min(existing ? 0 : 1)
+      .max(100_000)
+      .refine(noNul, 'contains a NUL character'),
+  });
 
-const file = z.strictObject({
-  path: z.string(),
-  content: z
-    .string()
-    .max(1_000_000, 'is larger than 1 MB')
-    .refine(noNul, 'is binary: only text files can be written')
-    .refine((text) => text.isWellFormed(), 'is not well-formed Unicode'),
-});
+const text = z
+  .string()
+  .max(1_000_000, 'is larger than 1 MB')
+  .refine(noNul, 'is binary: only text files can be written')
+  .refine((content) => content.isWellFormed(), 'is not well-formed Unicode');
+
+const file = z.strictObject({ path: z.string(), content: text });
 
 /** Files as a model hands them in: at least one, each at a safe path, no two in each other's way. */
 const fileList = z
@@ -92,29 +97,75 @@ function refused(check: () => unknown, report: (message: string) => void): void 
   }
 }
 
-/** The Engineer's answer. `locked` are QA's test files, which it must leave alone. */
-export const codeAnswer = (locked: ReadonlySet<string>) =>
-  z.strictObject({ summary: z.string().max(4000), files: fileList }).superRefine(({ files }, context) => {
+/** What the Engineer says of one file: its whole content, exact edits, or that it goes. */
+const change = z.strictObject({
+  path: z.string(),
+  content: text.optional(),
+  edits: z
+    .array(z.strictObject({ search: text, replace: text }))
+    .max(200, 'has more than 200 edits')
+    .optional(),
+  delete: z.literal(true).optional(),
+});
+
+/** The Engineer's answer, which must come out when it is applied to the project as the Engineer was shown it. */
+export const codeAnswer = (workspace: Workspace) =>
+  z
+    .strictObject({
+      summary: z.string().max(4000),
+      files: z
+        .array(change)
+        .min(1, 'is empty: at least one file is needed')
+        .max(400, 'has more than 400 files'),
+    })
+    .superRefine(({ files }, context) => {
+      const outcome = applyChanges(files, workspace);
+      if ('problems' in outcome)
+        for (const { at, message } of outcome.problems)
+          context.addIssue({ code: 'custom', path: ['files', ...at], message });
+    });
+
+/** Which files an agent wants to read before it works, by the map. `costs` are the tokens of each readable file. */
+export const filesAnswer = (costs: ReadonlyMap<string, number>, tokens: number) =>
+  z
+    .strictObject({ files: z.array(z.string()).max(200, 'names more than 200 files') })
+    .superRefine(({ files }, context) => {
+      files.forEach((path, index) => {
+        if (!costs.has(path))
+          context.addIssue({
+            code: 'custom',
+            path: ['files', index],
+            message: `${JSON.stringify(path.slice(0, 200))} is no text file of the map: use the paths as they stand there`,
+          });
+      });
+      const total = [...new Set(files)].reduce((sum, path) => sum + (costs.get(path) ?? 0), 0);
+      if (total > tokens)
+        context.addIssue({
+          code: 'custom',
+          path: ['files'],
+          message: `come to ${total} tokens, and at most ${tokens} can be read: choose fewer or smaller files`,
+        });
+    });
+
+/** QA's tests. `code` are the project's own files, which tests must leave alone; its own tests may be replaced. */
+export const testsAnswer = (code: ReadonlySet<string> = new Set()) =>
+  z.strictObject({ files: fileList }).superRefine(({ files }, context) => {
     files.forEach(({ path }, index) => {
-      if (locked.has(path))
+      if (code.has(path))
         context.addIssue({
           code: 'custom',
           path: ['files', index, 'path'],
-          message: `"${path}" is one of QA's tests and cannot be changed: mend the code instead`,
+          message: `"${path}" is code of the project: QA adds tests and changes nothing else`,
         });
     });
+    if (!files.some(({ path }) => isTestFile(path)))
+      context.addIssue({
+        code: 'custom',
+        path: ['files'],
+        message:
+          'has no test file: tests stand in "test/" and end in .test.js (or the form the tech spec names)',
+      });
   });
-
-/** QA's tests. */
-export const testsAnswer = z.strictObject({ files: fileList }).superRefine(({ files }, context) => {
-  if (!files.some(({ path }) => isTestFile(path)))
-    context.addIssue({
-      code: 'custom',
-      path: ['files'],
-      message:
-        'has no test file: tests stand in "test/" and end in .test.js (or the form the tech spec names)',
-    });
-});
 
 /**
  * QA's new version of tests that were found wrong: the named files, whole, and nothing else.

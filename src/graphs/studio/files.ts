@@ -13,6 +13,17 @@ export function isTestFile(path: string): boolean {
   );
 }
 
+const TEST_SETTINGS =
+  /(^|\/)(?:(?:jest|vitest|vite|babel)\.(?:config|workspace|setup)\.\w+|\.babelrc(?:\.\w+)?|conftest\.py|pytest\.ini|tox\.ini|setup\.cfg|(?:site|user)customize\.py)$|(^|\/)__mocks__\//;
+
+/**
+ * Whether a file is one of the settings by which a project could tell its test runner what a failure is. Those of
+ * the scaffold and of the code a mission started from count; the Engineer's do not.
+ */
+export function isTestSetting(path: string): boolean {
+  return TEST_SETTINGS.test(path);
+}
+
 /** The contents behind references. */
 export async function readFiles(run: Run, refs: readonly FileRef[]): Promise<ProjectFile[]> {
   return Promise.all(refs.map(async (ref) => ({ path: ref.path, content: await run.read(ref) })));

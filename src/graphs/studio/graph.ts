@@ -6,21 +6,25 @@ import { complete } from './nodes/complete.js';
 import { eng } from './nodes/eng.js';
 import { humanGate } from './nodes/human-gate.js';
 import { pm } from './nodes/pm.js';
+import { source } from './nodes/source.js';
 import { qa } from './nodes/qa.js';
+import type { SourceService } from '../../services/source/source-service.js';
 import type { Workshop } from './workshop.js';
-import { afterGate, afterQa } from './routes.js';
+import { afterGate, afterQa, fromStart } from './routes.js';
 import { StudioState } from './state.js';
 
-/** pm → arch → human gate → eng ⇄ qa → complete. */
-export function studioGraph(run: Run, workshop: Workshop): KindGraph {
+/** [source →] pm → arch → human gate → eng ⇄ qa → complete. */
+export function studioGraph(run: Run, workshop: Workshop, sources: SourceService): KindGraph {
   return new StateGraph(StudioState)
+    .addNode('source', source(run, sources))
     .addNode('pm', pm(run))
     .addNode('arch', arch(run))
     .addNode('human_gate', humanGate())
     .addNode('eng', eng(run))
     .addNode('qa', qa(run, workshop))
     .addNode('complete', complete(run))
-    .addEdge(START, 'pm')
+    .addConditionalEdges(START, fromStart(run.session), ['source', 'pm'])
+    .addEdge('source', 'pm')
     .addEdge('pm', 'arch')
     .addEdge('arch', 'human_gate')
     .addConditionalEdges('human_gate', afterGate, ['pm', 'arch', 'eng'])

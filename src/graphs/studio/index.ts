@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { sourceOption } from '../../adapters/source/port.js';
 import { STUDIO_PHASES } from '../../core/vocabulary.js';
 import type { GraphKind, Outcome, StateView } from '../../engine/graph-kind.js';
 import type { Run } from '../../engine/run.js';
+import type { SourceService } from '../../services/source/source-service.js';
 import { studioGraph } from './graph.js';
 import type { StudioState, StudioUpdate } from './state.js';
+import { budgetOption } from '../../services/budgets.js';
 import type { Workshop } from './workshop.js';
 
 const prompt = (name: string): URL => new URL(`./prompts/${name}.md`, import.meta.url);
@@ -16,14 +19,25 @@ const LABELS = {
   complete: 'Complete',
 } as const;
 
+/** The studio's agents, and where their first prompts are. */
+export const STUDIO_PROFILES = (['pm', 'arch', 'eng', 'qa'] as const).map((name) => ({
+  name,
+  label: LABELS[name],
+  prompt: prompt(name),
+}));
+
 /** What a submitter may choose for a mission. */
 const studioOptions = z.strictObject({
   /** Rounds between Engineer and QA; the setting `maxIterations` when absent. */
   maxIterations: z.number().int().min(1).max(50).optional(),
+  /** Existing code to start from; a new project when absent. */
+  source: sourceOption.optional(),
+  /** At its edge the mission pauses until it is extended. */
+  budget: budgetOption.optional(),
 });
 
 /** The studio: a mission becomes a PRD, a tech spec, and, once a person agrees, tested code. */
-export function studio(workshop: Workshop): GraphKind<StudioState> {
+export function studio(workshop: Workshop, sources: SourceService): GraphKind<StudioState> {
   return {
     kind: 'studio',
     label: 'Studio mission',
@@ -50,14 +64,14 @@ export function studio(workshop: Workshop): GraphKind<StudioState> {
       rejected: [],
     },
     phases: STUDIO_PHASES.map((id) => ({ id, label: LABELS[id] })),
-    profiles: (['pm', 'arch', 'eng', 'qa'] as const).map((name) => ({
-      name,
-      label: LABELS[name],
-      prompt: prompt(name),
-    })),
+    profiles: STUDIO_PROFILES,
     gates: { human_gate: { label: 'PRD and tech spec', changeTargets: ['pm', 'arch'] } },
     options: studioOptions,
-    graph: (run) => studioGraph(run, workshop),
+    async admit(caller, options) {
+      const { source } = studioOptions.parse(options);
+      if (source) await sources.admit(caller, source);
+    },
+    graph: (run) => studioGraph(run, workshop, sources),
     input,
     view,
     outcome,
@@ -70,6 +84,7 @@ function input({ session, settings }: Run): StudioUpdate {
   return {
     mission: session.userMission,
     maxIterations: maxIterations ?? settings.maxIterations,
+    base: null,
     revision: 0,
     prd: null,
     techSpec: null,
@@ -77,6 +92,8 @@ function input({ session, settings }: Run): StudioUpdate {
     verdict: null,
     iteration: 0,
     files: [],
+    deleted: [],
+    before: null,
     tests: [],
     testsRound: 0,
     testsRefused: null,

@@ -1,6 +1,6 @@
 import type { Coverage, CriterionCoverage, TestName } from './coverage.js';
 import type { RewrittenTest, TestCounts } from './state.js';
-import { cut, type Verdict } from './verdict.js';
+import { type BrokenTest, cut, type Verdict } from './verdict.js';
 import type { Trial } from './workshop.js';
 
 /** QA's reading of one failure. */
@@ -14,7 +14,7 @@ export interface FailureReading {
 export function bugReport(
   iteration: number,
   trial: Trial,
-  { counts, verdict }: { counts: TestCounts; verdict: Verdict },
+  { counts, verdict, broken = [] }: { counts: TestCounts; verdict: Verdict; broken?: readonly BrokenTest[] },
   analysis: readonly FailureReading[],
 ): string {
   const lines = [
@@ -31,6 +31,14 @@ export function bugReport(
     const reading = analysis.find((entry) => entry.test === test.name);
     if (reading) lines.push(`Probable cause (in the ${reading.fault}): ${reading.analysis}`, '');
   }
+  for (const { name, file, message } of broken)
+    lines.push(
+      `## ${name}`,
+      '',
+      `A test of the project's own${file === null ? '' : `, in \`${file}\``}: it passed before the change.`,
+      '',
+      ...['```', fenced(cut(message)), '```', ''],
+    );
   if (trial.output !== '' && !trial.report)
     lines.push('## Output', '', '```', fenced(trial.output), '```', '');
   return lines.join('\n');

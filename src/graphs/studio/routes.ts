@@ -1,4 +1,10 @@
+import type { Session } from '../../db/entities/session.js';
 import type { StudioState } from './state.js';
+
+/** A mission on existing code brings that in first. */
+export function fromStart({ options }: Pick<Session, 'options'>) {
+  return (): 'source' | 'pm' => (options['source'] === undefined ? 'pm' : 'source');
+}
 
 /** Approved work goes to the Engineer; changes go to the phase the approver named. */
 export function afterGate(state: StudioState): 'pm' | 'arch' | 'eng' {

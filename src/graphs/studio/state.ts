@@ -23,6 +23,8 @@ export interface BestAttempt {
   iteration: number;
   counts: TestCounts;
   files: FileRef[];
+  /** Paths of the base that this attempt does away with. */
+  deleted?: string[];
 }
 
 /** A test that QA rewrote because it contradicted the PRD or the spec. */
@@ -38,6 +40,8 @@ export interface RewrittenTest {
 export const StudioState = Annotation.Root({
   mission: Annotation<string>,
   maxIterations: Annotation<number>,
+  /** The hash of the manifest of the code the mission started from; null for a new project. */
+  base: Annotation<string | null>,
   /** How often the documents were sent back; part of the steps' keys. */
   revision: Annotation<number>,
   prd: Annotation<ShownArtifact | null>,
@@ -47,7 +51,12 @@ export const StudioState = Annotation.Root({
   verdict: Annotation<GateVerdict | null>,
   /** 1-based count of the Engineer's attempts. */
   iteration: Annotation<number>,
+  /** The Engineer's files: all of a new project, what differs from the base of an existing one. */
   files: Annotation<FileRef[]>,
+  /** Paths of the base that the Engineer did away with. */
+  deleted: Annotation<string[]>,
+  /** `files` and `deleted` as they were before the last attempt; null before the first. */
+  before: Annotation<{ files: FileRef[]; deleted: string[] } | null>,
   tests: Annotation<FileRef[]>,
   /** How often a person asked for new tests after QA's were of no use; part of the steps' keys. */
   testsRound: Annotation<number>,

@@ -5,6 +5,13 @@ import type { Trial } from './workshop.js';
 /** How much of one test's failure goes into a report. */
 const MESSAGE_CHARS = 1500;
 
+/** A test of the project's own that a change broke. */
+export interface BrokenTest {
+  name: string;
+  file: string | null;
+  message: string;
+}
+
 /** What came of a trial. JSON. */
 export interface Verdict {
   passed: boolean;
@@ -16,15 +23,19 @@ export interface Verdict {
  * The one rule for "passed": a report that can be believed; something executed; nothing failed; nothing skipped,
  * unless the spec allows it and QA's files say which; and at least one passed test that fails without the product.
  * @param allowed the spec's reason for skipped tests, or null
+ * @param broken tests of the project's own that passed before the change and do not any more
  */
 export function judge(
   trial: Pick<Trial, 'report' | 'problem' | 'declared'>,
   { provesNothing, refusals }: Proof,
   allowed: string | null,
+  broken: readonly BrokenTest[] = [],
 ): Verdict {
   const { report } = trial;
-  if (!report) return { passed: false, reasons: [trial.problem ?? 'There is no test report.'] };
-  const reasons: string[] = [...refusals];
+  const regressions = broken.map(({ name }) => `It breaks a test that the project has: ${name}.`);
+  if (!report)
+    return { passed: false, reasons: [trial.problem ?? 'There is no test report.', ...regressions] };
+  const reasons: string[] = [...refusals, ...regressions];
   if (report.executed === 0) reasons.push('No test was executed.');
   const marked = trial.declared.filter(({ skipped }) => skipped).length;
   if (report.skipped > 0 && allowed === null)

@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTree } from '../../adapters/sandbox/collect.js';
 import type { Sandbox } from '../../adapters/sandbox/port.js';
-import { writeFilesAtomically } from '../../adapters/sandbox/write-tree.js';
+import { type FileToWrite, writeFilesAtomically } from '../../adapters/sandbox/write-tree.js';
 import type { DeclaredTest, Suite, TestReport, TestRunner } from '../../adapters/test-runner/port.js';
 import { runSuite } from '../../adapters/test-runner/run-suite.js';
 import { pickRunner } from '../../adapters/test-runner/runners.js';
 import type { Semaphore } from '../../core/semaphore.js';
 import { messageOf, ValidationError } from '../../core/errors.js';
-import type { ProjectFile } from './files.js';
+import { isTestSetting, type ProjectFile } from './files.js';
 
 /** What a project may hold after its scaffold and tests ran. */
 const TREE = { maxFiles: 5000, maxBytes: 64 * 1024 ** 2 };
@@ -37,6 +37,8 @@ export interface Trial {
 /** What a trial is made of. Paths are checked; QA's files win over all others, and files over the scaffold's. */
 export interface TrialInput {
   scaffold: string;
+  /** What a mission on existing code started from: it stands like the scaffold's files, and wins over them. */
+  base?: readonly FileToWrite[];
   /** The Engineer's. None in a run against nothing. */
   files: readonly ProjectFile[];
   /** QA's, the only ones that are run as tests. */
@@ -46,10 +48,6 @@ export interface TrialInput {
   timeoutMs: number;
   signal: AbortSignal;
 }
-
-/** Settings by which a project could tell its test runner what a failure is. The scaffold's count, nobody else's. */
-const TEST_SETTINGS =
-  /(^|\/)(?:(?:jest|vitest|vite|babel)\.(?:config|workspace|setup)\.\w+|\.babelrc(?:\.\w+)?|conftest\.py|pytest\.ini|tox\.ini|setup\.cfg|(?:site|user)customize\.py)$|(^|\/)__mocks__\//;
 
 /**
  * Where projects are tried: a fresh folder each time, laid out from what the database knows, so that nothing a
@@ -99,6 +97,7 @@ export class Workshop {
       await mkdir(workDir);
       const scaffolding = await this.scaffold(workDir, input);
       trial.output = tail(scaffolding.output);
+      await writeFilesAtomically(workDir, input.base ?? []);
       const base = await textTree(workDir);
       const problem = scaffolding.problem ?? (await this.layOut(workDir, input, base, trial));
       if (problem !== undefined) return { ...trial, problem };
@@ -127,19 +126,19 @@ export class Workshop {
   /** Lays the files and tests over the scaffold's. Gives a problem when their paths do not go together. */
   private async layOut(
     workDir: string,
-    { files, tests }: TrialInput,
+    { files, tests, base: started = [] }: TrialInput,
     base: ReadonlyMap<string, string>,
     trial: Trial,
   ): Promise<string | undefined> {
     const locked = new Set(tests.map(({ path }) => path.toLowerCase()));
-    const own = files.filter(({ path }) => !locked.has(path.toLowerCase()) && !TEST_SETTINGS.test(path));
+    const own = files.filter(({ path }) => !locked.has(path.toLowerCase()) && !isTestSetting(path));
     try {
       await writeFilesAtomically(workDir, [...own, ...tests]);
     } catch (error) {
       if (!(error instanceof ValidationError)) throw error;
       return messageOf(error);
     }
-    const given = new Set([...files, ...tests].map(({ path }) => path));
+    const given = new Set([...started, ...files, ...tests].map(({ path }) => path));
     trial.scaffolded = [...base]
       .filter(([path]) => !given.has(path))
       .map(([path, content]) => ({ path, content }));

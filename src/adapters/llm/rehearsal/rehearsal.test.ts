@@ -107,6 +107,7 @@ describe('a rehearsal', () => {
         inputTokens: messages.reduce((sum, { content }) => sum + Math.ceil(content.length / 4), 0),
         outputTokens: Math.ceil(reply.text.length / 4),
         cachedTokens: 0,
+        cacheWriteTokens: 0,
         estimated: true,
       },
       rehearsal: { recording: 'word-counter', title: 'Word counter', exact: true },

@@ -1,5 +1,8 @@
 import type { Run } from '../../../engine/run.js';
 import { specAnswer } from '../answers.js';
+import { chooseFiles } from '../choose.js';
+import { showFiles } from '../files.js';
+import { projectMap } from '../project.js';
 import type { StudioState, StudioUpdate } from '../state.js';
 
 /** The Architect writes the tech spec and the scaffold script from the PRD. */
@@ -8,6 +11,7 @@ export function arch(run: Run) {
     const prd = state.prd ? await run.read(state.prd) : '';
     const comments = state.verdict?.decision === 'request_changes' ? state.verdict.comment : undefined;
     const before = state.techSpec && comments !== undefined ? await run.read(state.techSpec) : undefined;
+    const map = await projectMap(run, state, Math.floor(run.settings.contextTokens / 5));
     const { artifacts } = await run.step(
       {
         key: `arch:${state.revision}`,
@@ -16,13 +20,17 @@ export function arch(run: Run) {
         inputSummary: comments === undefined ? 'PRD' : `PRD and comments: ${comments.slice(0, 200)}`,
       },
       async (step) => {
+        const asked = [...map, { tag: 'mission', text: state.mission }, { tag: 'prd', text: prd }];
+        const read = state.base
+          ? await chooseFiles(run, step, { profile: 'arch', state, context: asked, always: [] })
+          : [];
         const { value } = await step.ask({
           profile: 'arch',
           task: 'write_tech_spec',
-          schema: specAnswer,
+          schema: specAnswer(state.base !== null && state.base !== undefined),
           context: [
-            { tag: 'mission', text: state.mission },
-            { tag: 'prd', text: prd },
+            ...asked,
+            ...(read.length === 0 ? [] : [{ tag: 'files', text: showFiles(read) }]),
             ...(before === undefined ? [] : [{ tag: 'tech_spec', text: before }]),
             ...(comments === undefined ? [] : [{ tag: 'comments', text: comments }]),
           ],

@@ -1,47 +1,80 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { writeFilesAtomically } from '../../../adapters/sandbox/write-tree.js';
+import type { FileToWrite } from '../../../adapters/sandbox/write-tree.js';
 import { repositories } from '../../../db/repositories/index.js';
 import type { Run } from '../../../engine/run.js';
-import { readFiles } from '../files.js';
+import { syncBranch } from '../branch.js';
+import { deliver, SET_ASIDE } from '../deliver.js';
+import { layout, openProject } from '../project.js';
 import type { StudioState, StudioUpdate } from '../state.js';
+
+/** Documents of a mission on existing code stand apart, as the project may have a `docs` folder of its own. */
+const placeOf = (state: StudioState, path: string): string => (state.base ? `.atelier/${path}` : path);
 
 /**
  * Lays the best attempt out in the session's work folder: the one that passed, or, when none did, the one with
  * the fewest failures. Only files of this session's own making are replaced or removed; what a person put
- * there stays.
+ * there stays, changes to our files included.
  */
 export function complete(run: Run) {
   return async (state: StudioState): Promise<StudioUpdate> => {
     const { sessionId, workDir } = run.session;
+    let kept: string[] = [];
     if (workDir !== null) {
-      const documents = [
-        state.prd,
-        state.techSpec,
-        state.scaffold,
-        state.bugReport,
-        state.testReport ?? null,
-      ];
-      const refs = [
-        ...(state.best?.files ?? state.files),
-        ...state.tests,
-        ...documents.filter((artifact) => artifact !== null),
-      ];
-      const files = await readFiles(run, refs);
-      const made = await repositories(run.parts.dataSource.manager).artifacts.list(sessionId, {
-        newestOnly: true,
-      });
-      const kept = new Set(refs.map(({ path }) => path));
-      await mkdir(workDir, { recursive: true });
+      const files = await toDeliver(run, state);
+      const ours = await ownVersions(run, state);
       run.signal.throwIfAborted();
-      await writeFilesAtomically(workDir, files);
-      for (const { filePath } of made)
-        if (!kept.has(filePath)) await rm(join(workDir, filePath), { force: true });
+      ({ kept } = await deliver(workDir, files, ours));
+      await syncBranch(run, state);
     }
     await run.fenced(async (tx) => {
       await tx.sessions.progress(sessionId, { currentPhase: 'complete', progressed: true });
       tx.emit('phase', { phase: 'complete' });
+      if (kept.length > 0)
+        tx.emit('error', {
+          code: 'work_kept',
+          message: `Files in the work folder that somebody has changed were left alone; ours are below ${SET_ASIDE}.`,
+          details: { paths: kept.slice(0, 50), count: kept.length },
+        });
     });
     return { done: true };
   };
+}
+
+/** The project with the best attempt, QA's tests and the documents. */
+async function toDeliver(run: Run, state: StudioState): Promise<FileToWrite[]> {
+  const best = state.best ?? { files: state.files, deleted: state.deleted };
+  const project = await layout(
+    run,
+    { base: state.base, files: best.files, deleted: best.deleted ?? [] },
+    state.tests,
+  );
+  const documents = [state.prd, state.techSpec, state.scaffold, state.bugReport, state.testReport ?? null]
+    .filter((artifact) => artifact !== null)
+    .map(({ path, sha256 }) => ({ path: placeOf(state, path), sha256 }));
+  const more = await Promise.all(
+    [...state.tests, ...documents].map(async ({ path, sha256 }) => ({
+      path,
+      content: await run.parts.store.get(sha256),
+    })),
+  );
+  const replaced = new Set(more.map(({ path }) => path));
+  return [...project.filter(({ path }) => !replaced.has(path)), ...more];
+}
+
+/** Every version of every file that this session made or started from, by where it stands in the work folder. */
+async function ownVersions(run: Run, state: StudioState): Promise<Map<string, Set<string>>> {
+  const ours = new Map<string, Set<string>>();
+  const add = (path: string, hash: string | null): void => {
+    if (hash === null) return;
+    const versions = ours.get(path) ?? new Set();
+    ours.set(path, versions.add(hash));
+  };
+  const made = await repositories(run.parts.dataSource.manager).artifacts.list(run.session.sessionId);
+  for (const { filePath, contentHash, artifactType } of made)
+    add(
+      artifactType === 'code' || artifactType === 'test' ? filePath : placeOf(state, filePath),
+      contentHash,
+    );
+  const { manifest } = await openProject(run, { base: state.base, files: [], deleted: [] });
+  for (const { path, sha256 } of manifest?.files ?? []) add(path, sha256);
+  return ours;
 }

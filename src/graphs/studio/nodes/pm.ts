@@ -1,5 +1,6 @@
 import type { Run } from '../../../engine/run.js';
 import { prdAnswer, requirementsOf } from '../answers.js';
+import { projectMap } from '../project.js';
 import type { StudioState, StudioUpdate } from '../state.js';
 
 /** The Product Manager writes the PRD, or rewrites it with the approver's comments. */
@@ -7,6 +8,7 @@ export function pm(run: Run) {
   return async (state: StudioState): Promise<StudioUpdate> => {
     const comments = state.verdict?.decision === 'request_changes' ? state.verdict.comment : undefined;
     const before = state.prd && comments !== undefined ? await run.read(state.prd) : undefined;
+    const map = await projectMap(run, state, Math.floor(run.settings.contextTokens / 6));
     const { artifacts } = await run.step(
       {
         key: `pm:${state.revision}`,
@@ -20,6 +22,7 @@ export function pm(run: Run) {
           task: 'write_prd',
           schema: prdAnswer,
           context: [
+            ...map,
             { tag: 'mission', text: state.mission },
             ...(before === undefined ? [] : [{ tag: 'prd', text: before }]),
             ...(comments === undefined ? [] : [{ tag: 'comments', text: comments }]),

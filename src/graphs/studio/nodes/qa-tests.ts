@@ -3,6 +3,7 @@ import { sha256 } from '../../../core/hash.js';
 import type { Run } from '../../../engine/run.js';
 import { rewriteAnswer, testsAnswer } from '../answers.js';
 import { isTestFile, type ProjectFile, readFiles, showFiles } from '../files.js';
+import { baseLayout, codePaths, projectMap } from '../project.js';
 import { type Proof, proofOf, skipsAllowed } from '../proof.js';
 import type { FailureReading } from '../reports.js';
 import type { FileRef, RewrittenTest, StudioState } from '../state.js';
@@ -54,6 +55,8 @@ async function writeTests(
   refused?: { tests: readonly FileRef[]; reasons: readonly string[] },
 ): Promise<FileRef[]> {
   const before = refused ? await readFiles(run, refused.tests) : [];
+  const map = await projectMap(run, state, Math.floor(run.settings.contextTokens / 5));
+  const code = await codePaths(run, state);
   const { artifacts } = await run.step(
     {
       key,
@@ -68,8 +71,9 @@ async function writeTests(
       const { value } = await step.ask({
         profile: 'qa',
         task: 'write_tests',
-        schema: testsAnswer,
+        schema: testsAnswer(code),
         context: [
+          ...map,
           ...contextOf(state, basis),
           ...(refused
             ? [
@@ -109,7 +113,7 @@ async function prove(
   const content = tests.map(({ path, sha256: hash }) => `${path} ${hash}`).toSorted();
   const { result } = await run.step(
     {
-      key: `proof:${sha256([...content, basis.scaffold, basis.techSpec].join('\n')).slice(0, 32)}`,
+      key: `proof:${sha256([...content, basis.scaffold, basis.techSpec, ...(state.base ? [state.base] : [])].join('\n')).slice(0, 32)}`,
       agent: 'qa',
       phase: 'qa',
       iteration: state.iteration,
@@ -118,6 +122,7 @@ async function prove(
     async (step) => {
       const trial = await workshop.try({
         scaffold: basis.scaffold,
+        base: await baseLayout(run, { base: state.base, deleted: [] }),
         files: [],
         tests: await readFiles(run, tests),
         empty: true,

@@ -2,11 +2,13 @@ import type { Run } from '../../../engine/run.js';
 import { failuresAnswer } from '../answers.js';
 import { coverageOf, traceCriteria } from '../coverage.js';
 import { readFiles } from '../files.js';
+import { baseLayout } from '../project.js';
 import { skipsAllowed } from '../proof.js';
 import { bugReport, type FailureReading, testReport, testReportJson } from '../reports.js';
 import type { RewrittenTest, StudioState, StudioUpdate } from '../state.js';
 import { countsOf, failureList, isBetter, judge } from '../verdict.js';
 import type { Workshop } from '../workshop.js';
+import { brokenTests, passingBefore } from './qa-regressions.js';
 import { type Basis, provenTests, type ProvenTests, rewriteTests, testsAtFault } from './qa-tests.js';
 
 /**
@@ -49,7 +51,9 @@ export function qa(run: Run, workshop: Workshop) {
       bugReport: find('bug_report', 'docs/bug-report.md'),
       testReport: find('test_report', 'docs/test-report.md'),
       files: state.files,
-      best: better ? { iteration: state.iteration, counts: result.counts, files: all } : state.best,
+      best: better
+        ? { iteration: state.iteration, counts: result.counts, files: all, deleted: state.deleted }
+        : state.best,
     };
   };
 }
@@ -65,6 +69,7 @@ async function tryAttempt(
   suffix: string,
 ) {
   const [files, testFiles] = await Promise.all([readFiles(run, state.files), readFiles(run, tests)]);
+  const baseline = await passingBefore(run, workshop, state);
   return run.step(
     {
       key: `qa:${state.revision}:${state.iteration}${suffix}`,
@@ -76,13 +81,15 @@ async function tryAttempt(
     async (step) => {
       const trial = await workshop.try({
         scaffold: basis.scaffold,
+        base: await baseLayout(run, state),
         files,
         tests: testFiles,
         timeoutMs: run.settings.testTimeoutSeconds * 1000,
         signal: run.signal,
       });
       const allowed = skipsAllowed(basis.techSpec);
-      const verdict = judge(trial, proof, allowed);
+      const broken = await brokenTests(run, workshop, state, { files, tests, baseline });
+      const verdict = judge(trial, proof, allowed, broken);
       const counts = countsOf(trial, verdict);
       const trace = traceCriteria(basis.prd, trial.report?.cases ?? [], proof.provesNothing);
       const coverage = coverageOf(trace);
@@ -136,7 +143,7 @@ async function tryAttempt(
         step.artifact({
           type: 'bug_report',
           path: 'docs/bug-report.md',
-          content: bugReport(state.iteration, trial, { counts, verdict }, readings),
+          content: bugReport(state.iteration, trial, { counts, verdict, broken }, readings),
           metadata: { iteration: state.iteration },
         });
       }

@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve, sep, win32 } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ValidationError } from '../../core/errors.js';
+import { ValidationError } from './errors.js';
 import { checkFilePath, checkFileSet } from './safe-path.js';
 
 const isAccepted = (path: string) => {

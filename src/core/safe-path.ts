@@ -1,5 +1,5 @@
-import type { FieldProblem } from '../../core/errors.js';
-import { ValidationError } from '../../core/errors.js';
+import type { FieldProblem } from './errors.js';
+import { ValidationError } from './errors.js';
 
 const MAX_SEGMENT_BYTES = 255;
 const MAX_PATH_BYTES = 1024;

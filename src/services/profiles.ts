@@ -1,0 +1,110 @@
+import type { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { PROVIDERS } from '../adapters/llm/providers.js';
+import { NotFoundError, ValidationError } from '../core/errors.js';
+import { USAGE_UNITS } from '../core/vocabulary.js';
+import type { AgentSettings } from '../db/entities/agent-settings.js';
+import type { UsageDay } from '../db/entities/usage-day.js';
+import { repositories } from '../db/repositories/index.js';
+import { envOverrides } from './profile-overrides.js';
+import { checked, requireRole, type Caller } from './sessions.js';
+
+const provider = z.enum(PROVIDERS.map(({ id }) => id));
+const model = z.string().trim().min(1, 'is empty').max(100);
+
+/** What an administrator may set for a profile. Fields left out stay as they are. */
+export const profileUpdate = z.strictObject({
+  provider: provider.optional(),
+  model: model.nullable().optional(),
+  /** In `usageUnit`s per day of UTC; 0 is no limit. */
+  dailyLimit: z.number().int().min(0).max(2_000_000_000).optional(),
+  usageUnit: z.enum(USAGE_UNITS).optional(),
+  /** Whether the limit stops calls before they are made, or only warns. */
+  hardLimit: z.boolean().optional(),
+  envOverrides: envOverrides.optional(),
+  /** Who is asked when the profile's own model stays away or unusable; null for nobody. */
+  fallback: z.strictObject({ provider, model }).nullable().optional(),
+});
+export type ProfileUpdate = z.input<typeof profileUpdate>;
+
+/** A profile with what it used today, exactly. */
+export interface ProfileUsage {
+  settings: AgentSettings;
+  today: Pick<
+    UsageDay,
+    | 'usedRuns'
+    | 'usedTokens'
+    | 'usedUsd'
+    | 'reservedRuns'
+    | 'reservedTokens'
+    | 'reservedUsd'
+    | 'unpricedCalls'
+    | 'warnedAt'
+  >;
+}
+
+const UNUSED: ProfileUsage['today'] = {
+  usedRuns: 0,
+  usedTokens: 0,
+  usedUsd: 0,
+  reservedRuns: 0,
+  reservedTokens: 0,
+  reservedUsd: 0,
+  unpricedCalls: 0,
+  warnedAt: null,
+};
+
+/** Agent profiles: which model each calls, and what it may use per day. */
+export class ProfileService {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Every profile with its usage of today. Stored keys are not in it. */
+  async list(): Promise<ProfileUsage[]> {
+    const { settings, usage } = repositories(this.dataSource.manager);
+    const [agents, days] = [await settings.agents(), await usage.today()];
+    return agents.map((agent) => ({
+      settings: agent,
+      today: days.find(({ profileName }) => profileName === agent.profileName) ?? UNUSED,
+    }));
+  }
+
+  /**
+   * Changes a profile. Another provider takes the stored key with it, which was bound to the former.
+   * @throws ValidationError that names each field
+   * @throws NotFoundError when there is no such profile
+   */
+  async update(caller: Caller, profile: string, input: ProfileUpdate): Promise<AgentSettings> {
+    requireRole(caller, 'admin');
+    const { fallback, ...wish } = checked(profileUpdate, input);
+    if (Object.keys(wish).length === 0 && fallback === undefined)
+      throw new ValidationError('Nothing to change.', [
+        { field: '', message: `give at least one of: ${Object.keys(profileUpdate.shape).join(', ')}` },
+      ]);
+    return this.dataSource.transaction(async (manager) => {
+      const { settings, audit } = repositories(manager);
+      const before = await settings.lockAgent(profile);
+      if (!before) throw new NotFoundError('profile', profile);
+      const moved = wish.provider !== undefined && wish.provider !== before.provider;
+      await settings.updateAgent(profile, {
+        ...wish,
+        ...(fallback !== undefined && {
+          fallbackProvider: fallback?.provider ?? null,
+          fallbackModel: fallback?.model ?? null,
+        }),
+        ...(moved && { apiKeyEncrypted: null, apiKeyLastFour: null }),
+      });
+      await audit.append([
+        {
+          eventType: 'settings_changed',
+          userId: caller.userId,
+          userAction: `set profile ${profile}`,
+          details: { profile, ...wish, ...(fallback !== undefined && { fallback }), keyCleared: moved },
+          ipAddress: caller.ip ?? null,
+        },
+      ]);
+      const after = await settings.agent(profile);
+      if (!after) throw new NotFoundError('profile', profile);
+      return after;
+    });
+  }
+}

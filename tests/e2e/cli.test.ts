@@ -1,0 +1,295 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { leftovers, run, start, type Ended, type Started } from '../../src/testing/programs.js';
+
+jest.setTimeout(240_000);
+
+let folder: string;
+let dataDir: string;
+const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({ ATELIER_DATA_DIR: dataDir, ...more });
+const atelier = (...args: string[]): Promise<Ended> => run('atelier', args, env());
+
+/** What `--json` prints for a session. */
+type Told = Record<string, unknown> & { sessionId: string; status: string };
+
+/** A command's one JSON document. */
+async function json<T = Told>(...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await atelier(...args, '--json');
+  if (code !== 0) throw new Error(`atelier ${args.join(' ')} ended with ${code}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'atelier-cli-'));
+  dataDir = join(folder, 'data');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('without a server', () => {
+  let sessionId = '';
+
+  it('submit works on the mission until it needs a person, says how to decide, and leaves nothing running', async () => {
+    const { code, stdout } = await atelier('submit', 'A URL shortener with click statistics');
+    expect(stdout).toContain('It waits for your decision on: PRD and tech spec.');
+    sessionId = /approve +npx atelier approve (\S+)/.exec(stdout)?.[1] ?? '';
+    expect(sessionId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(stdout).not.toContain('\u001B');
+    expect([code, await leftovers(dataDir)]).toEqual([0, []]);
+  });
+
+  it('approve goes on to the end, and the code is where it says', async () => {
+    const { code, stdout } = await atelier('approve', sessionId);
+    expect(stdout).toMatch(/✓ Approved: docs\/prd\.md v1/);
+    expect(stdout).toMatch(/Completed in .*: \d+ tests passed\./);
+    const workDir = /The project is in (.+)/.exec(stdout)?.[1] ?? '';
+    expect(await readFile(join(workDir, 'package.json'), 'utf8')).toContain('"test"');
+    expect([code, await leftovers(dataDir)]).toEqual([0, []]);
+  });
+
+  it('two commands at once share what the first one starts, or take it over when it ends', async () => {
+    const both = await Promise.all([atelier('submit', 'Minesweeper'), atelier('submit', 'A to-do list')]);
+    for (const { code, stdout } of both)
+      expect([code, stdout]).toEqual([0, expect.stringContaining('waits for your decision')]);
+    expect(await leftovers(dataDir)).toEqual([]);
+  });
+
+  it('doctor finds all that is needed, and names what it found', async () => {
+    const { ok, checks } = await json<{ ok: boolean; checks: { name: string }[] }>('doctor');
+    expect(ok).toBe(true);
+    const names = checks.map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining(['Node.js', 'Data folder', 'Disk', 'Database', 'Migrations']),
+    );
+    expect(names).toEqual(
+      expect.arrayContaining(['Queue', 'Models', 'Sandbox', 'Model keys', 'Vector search']),
+    );
+    expect(await leftovers(dataDir)).toEqual([]);
+  });
+
+  it('doctor fails when something that is needed is broken, and says the way out', async () => {
+    const gone = {
+      DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+      ATELIER_MODEL: 'anthropic:claude-sonnet-4-5',
+    };
+    const { code, stdout } = await run('atelier', ['doctor'], env(gone));
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ Database .*ECONNREFUSED/);
+    expect(stdout).toContain('Check that DATABASE_URL names a server that runs');
+  });
+
+  it('migrate and its revert do what they say', async () => {
+    expect((await run('migrate', [], env())).stdout).toBe('The database is up to date.\n');
+    const fresh = env({ ATELIER_DATA_DIR: join(folder, 'migrated') });
+    expect((await run('migrate', [], fresh)).stdout).toMatch(/^Applied \d+ migrations?: /);
+    const reverted = await run('migrate', ['--revert', '--json'], fresh);
+    expect(JSON.parse(reverted.stdout)).toMatchObject({ applied: [], reverted: expect.any(String) });
+  });
+
+  it('a wrong environment is told in words, all of it at once', async () => {
+    const { code, stderr } = await run(
+      'atelier',
+      ['sessions'],
+      env({ PORT: 'many', REDIS_URL: 'mysql://x' }),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('PORT');
+    expect(stderr).toContain('REDIS_URL');
+    expect(stderr).not.toContain('    at ');
+  });
+});
+
+describe('with a server', () => {
+  let server: Started;
+  let url = '';
+
+  beforeAll(async () => {
+    server = start('start', [], env({ PORT: '0', LOG_LEVEL: 'warn' }));
+    await server.says(/Stop: Ctrl-C/);
+    url = /address +(\S+)/.exec(server.stdout())?.[1] ?? '';
+  });
+  afterAll(async () => {
+    server.signal('SIGKILL');
+    await server.ended;
+  });
+
+  it('shows the first administrator’s login, although a command was first, and shows it once', async () => {
+    expect(server.stdout()).toMatch(/shown this once:\n +e-mail +admin@localhost\n +password +\S{20}\n/);
+    await expect(readFile(join(dataDir, 'first-login.json'))).rejects.toThrow('ENOENT');
+  });
+
+  it('a second start on the same folder is refused, with the ways out', async () => {
+    const { code, stderr } = await run('start', [], env({ PORT: '0' }));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^atelier: The data folder .* is in use by process \d+ .*ATELIER_DATA_DIR.*DATABASE_URL.*\n$/,
+    );
+  });
+
+  it('a port that is taken is named, and nothing is left of the attempt', async () => {
+    const other = join(folder, 'other');
+    const taken = { ATELIER_DATA_DIR: other, PORT: new URL(url).port, LOG_LEVEL: 'silent' };
+    const { code, stderr } = await run('start', [], taken);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(new RegExp(`port ${taken.PORT}.*set PORT`))]);
+    expect(await leftovers(other)).toEqual([]);
+  });
+
+  it('a mission goes from submit through watch, approve and show to its artifacts and export', async () => {
+    const { sessionId, status } = await json(
+      'submit',
+      'A sales report from a CSV file',
+      '--project',
+      'Sales',
+    );
+    expect(['pending', 'running', 'awaiting_approval']).toContain(status);
+
+    const watched = await atelier('watch', sessionId);
+    expect(watched.code).toBe(0);
+    expect(watched.stdout).not.toContain('\u001B');
+    expect(watched.stdout).toMatch(/Product Manager +done: /);
+    expect(watched.stdout).toContain('It waits for your decision on: PRD and tech spec.');
+
+    expect(await json('approve', sessionId, '--watch')).toMatchObject({
+      status: 'completed',
+      qaPassed: true,
+    });
+    const again = await atelier('approve', sessionId);
+    expect([again.code, again.stderr]).toEqual([
+      1,
+      expect.stringContaining('waits for no decision: it is completed'),
+    ]);
+
+    const shown = await json('show', sessionId);
+    expect(shown).toMatchObject({ sessionId, projectName: 'Sales', rehearsal: true });
+    expect((shown['executions'] as unknown[]).length).toBeGreaterThan(4);
+
+    const artifacts = await json<{ path: string }[]>('artifacts', sessionId);
+    expect(artifacts.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['docs/prd.md', 'package.json']),
+    );
+    expect((await atelier('artifacts', sessionId, 'docs/prd.md')).stdout).toMatch(/^# /);
+    expect((await atelier('artifacts', sessionId, 'no/such.md')).code).toBe(1);
+
+    const zip = join(folder, 'sales.zip');
+    expect(await json('export', sessionId, '--output', zip)).toMatchObject({ file: zip });
+    expect((await readFile(zip)).subarray(0, 2).toString()).toBe('PK');
+    expect((await atelier('export', sessionId, '--output', zip)).code).toBe(2);
+  });
+
+  it('a gate can be sent back, rejected, and a session cancelled and taken up again', async () => {
+    const { sessionId } = await json('submit', 'A rate limiter', '--watch');
+    const back = await atelier(
+      'request-changes',
+      sessionId,
+      'Count',
+      'per',
+      'user',
+      '--target',
+      'arch',
+      '--watch',
+    );
+    expect([back.code, back.stdout]).toEqual([0, expect.stringMatching(/changes requested: Count per user/)]);
+    const nowhere = await atelier('request-changes', sessionId, 'More', '--target', 'qa');
+    expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining('must be one of: pm, arch')]);
+    expect(await json('cancel', sessionId)).toMatchObject({ status: 'cancelled' });
+    expect((await atelier('watch', sessionId)).code).toBe(1);
+    expect(await json('retry', sessionId, '--watch')).toMatchObject({ status: 'awaiting_approval' });
+    expect(await json('reject', sessionId, '--comment', 'We buy one')).toMatchObject({ status: 'rejected' });
+    expect((await atelier('retry', sessionId)).code).toBe(1);
+  });
+
+  it('lists what is asked for, for people and as JSON', async () => {
+    const all = await json<Told[]>('sessions');
+    expect(all.length).toBeGreaterThan(3);
+    const { stdout } = await atelier('sessions', '--status', 'completed', '--limit', '1');
+    expect(stdout.split('\n')).toHaveLength(3);
+    const unknown = await atelier('sessions', '--status', 'sleeping');
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('status')]);
+    expect((await atelier('show', 'nothing')).code).toBe(1);
+  });
+
+  it('changes settings, shows prompts, and makes users and tokens that work', async () => {
+    expect(await json('settings', 'set', 'maxIterations', '5')).toMatchObject({
+      key: 'maxIterations',
+      value: 5,
+    });
+    expect((await atelier('settings', 'set', 'maxIterations', '0')).code).toBe(2);
+    expect(await json('settings', 'set', 'maxIterations', 'default')).toMatchObject({ value: 3 });
+    expect((await atelier('prompts', 'show', 'pm')).stdout).toMatch(/^---\nprofile: pm/);
+    expect((await atelier('prompts', 'show', 'nobody')).stderr).toContain('pm, arch, eng, qa');
+    expect(await json('users', 'create', 'ann@example.org', '--role', 'approver')).toMatchObject({
+      role: 'approver',
+      password: expect.stringMatching(/^\S{20}$/),
+    });
+    const { token, id } = await json<{ token: string; id: string }>('tokens', 'create', 'ci');
+    const remote = { ATELIER_DATA_DIR: join(folder, 'elsewhere'), ATELIER_URL: url, ATELIER_TOKEN: token };
+    expect((await run('atelier', ['doctor'], remote)).stdout).toContain(
+      'acts as admin@localhost, role admin',
+    );
+    await json('tokens', 'revoke', id);
+    const refused = await run('atelier', ['sessions'], remote);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('ATELIER_TOKEN')]);
+  });
+
+  it('stops in order when it is told to, and leaves nothing', async () => {
+    server.signal('SIGTERM');
+    expect((await server.ended).code).toBe(0);
+    expect(server.stderr()).toContain('Stopped.');
+    expect(await leftovers(dataDir)).toEqual([]);
+  });
+});
+
+describe('npm run demo', () => {
+  it('prints one JSON document as all of stdout, with the names that others script against', async () => {
+    const { code, stdout, stderr } = await run('demo', ['--yes', '--json'], env());
+    expect([code, stdout.trimEnd().split('\n')]).toEqual([0, [expect.any(String)]]);
+    const report = JSON.parse(stdout) as Record<string, unknown>;
+    expect(report).toEqual({
+      sessionId: expect.any(String),
+      status: 'completed',
+      phases: ['pm', 'arch', 'human_gate', 'eng', 'qa', 'complete'].map((phase) => ({
+        phase,
+        seconds: expect.any(Number),
+      })),
+      iterations: 2,
+      qaPassed: true,
+      tests: { passed: expect.any(Number), failed: 0, skipped: expect.any(Number) },
+      artifacts: expect.arrayContaining([
+        { type: 'prd', path: 'docs/prd.md', version: 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      ]),
+      workDir: expect.stringContaining(dataDir),
+      seconds: expect.any(Number),
+    });
+    expect((report['tests'] as { passed: number }).passed).toBeGreaterThan(5);
+    expect(stderr).toContain('✓ Approved');
+    expect(await leftovers(dataDir)).toEqual([]);
+  });
+
+  it('stops at the gate when it can ask nobody, and the commands finish what it began', async () => {
+    const { code, stdout } = await run('demo', ['A', 'to-do', 'list', 'for', 'the', 'terminal'], env());
+    const sessionId = /approve +npx atelier approve (\S+)/.exec(stdout)?.[1] ?? '';
+    expect([code, sessionId]).toEqual([0, expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+    expect((await atelier('approve', sessionId, '--no-watch')).code).toBe(0);
+    const watched = await atelier('watch', sessionId);
+    expect([watched.code, watched.stdout]).toEqual([0, expect.stringMatching(/Completed in .*tests passed/)]);
+  });
+
+  it('stops in order at Ctrl-C, leaves nothing running, and goes on later where it stood', async () => {
+    const slow = env({ ATELIER_MODEL: 'rehearsal:studio?delayMs=500' });
+    const demo = start('demo', ['--yes'], slow);
+    await demo.says(/Product Manager +begins/);
+    demo.signal('SIGINT');
+    const { code, stderr } = await demo.ended;
+    const sessionId = /npx atelier watch (\S+)/.exec(stderr)?.[1] ?? '';
+    expect([code, stderr]).toEqual([130, expect.stringContaining('Nothing is lost')]);
+    expect(await leftovers(dataDir)).toEqual([]);
+    const { stdout } = await atelier('watch', sessionId);
+    expect(stdout).toContain('It waits for your decision');
+  });
+
+  it('ends with 2 for options it does not know', async () => {
+    const { code, stderr } = await run('demo', ['--yess'], env());
+    expect([code, stderr]).toEqual([2, expect.stringContaining("unknown option '--yess'")]);
+  });
+});
