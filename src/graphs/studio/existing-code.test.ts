@@ -5,31 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Caller } from '../../services/sessions.js';
 import { approve, startTestApp, type TestApp } from '../../testing/app.js';
-import { tarOf, zipOf, type TestFiles } from '../../testing/archives.js';
+import { tarOf, zipOf } from '../../testing/archives.js';
+import {
+  answer,
+  edit,
+  existingScript,
+  LINKED,
+  MENDED,
+  OLD_TEST,
+  PROJECT,
+} from '../../testing/existing-code.js';
 import { gitIn, makeRepository } from '../../testing/git-repository.js';
 import type { ScriptedCatalog } from '../../testing/scripted-model.js';
 import { SUM_ANSWERS, sumCatalog, type SumScript } from '../../testing/studio-script.js';
 import { SET_ASIDE } from './deliver.js';
 
 const idle = new AbortController().signal;
-const OLD_TEST = `import test from 'node:test';
-import assert from 'node:assert/strict';
-import { name } from '../src/name.js';
-
-test('has a name', () => assert.equal(name, 'sum'));
-`;
-const PROJECT: TestFiles = {
-  'package.json': '{"name":"sum","type":"module","scripts":{"test":"node --test"}}\n',
-  'README.md': '# Sum\n\nAdds, wrongly.\n',
-  'src/sum.js': '// Adds.\nexport const add = (a, b) => a - b;\n',
-  'src/name.js': "export const name = 'sum';\n",
-  'src/old.js': 'export const old = true;\n',
-  'test/old.test.js': OLD_TEST,
-  'bin/run.sh': { content: '#!/bin/sh\necho sum\n', mode: 0o755 },
-  'logo.png': Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 255]),
-};
-const LINKED: TestFiles = { ...PROJECT, 'docs/prd.md': 'the project’s own\n', link: { linkTo: 'README.md' } };
-
 let room: string;
 let test: TestApp;
 let caller: Caller;
@@ -40,25 +31,8 @@ afterEach(async () => {
   await rm(room, { recursive: true, force: true });
 });
 
-const edit = (search: string, replace: string) => ({ path: 'src/sum.js', edits: [{ search, replace }] });
-const answer = (...files: unknown[]) => ({ summary: 'Adds instead of subtracting.', files });
-const MENDED = answer(edit('a - b', 'a + b'), { path: 'src/old.js', delete: true });
-
-/** Answers for the sum project as it stands: the spec needs no scaffold, the Engineer reads before it writes. */
-const script = (own: SumScript = {}): SumScript => ({
-  write_tech_spec: () => ({
-    techSpec: (SUM_ANSWERS['write_tech_spec'] as { techSpec: string }).techSpec,
-    scaffold: '',
-  }),
-  choose_files: ({ messages }) => ({
-    files: messages.at(-1)?.content.includes('<tech_spec>') ? ['src/sum.js', 'src/old.js'] : ['src/sum.js'],
-  }),
-  write_code: () => MENDED,
-  ...own,
-});
-
 async function start(own: SumScript = {}, env: NodeJS.ProcessEnv = {}): Promise<void> {
-  catalog = sumCatalog(script(own));
+  catalog = sumCatalog(existingScript(own));
   test = await startTestApp(
     { catalog },
     { ATELIER_ALLOW_UNSANDBOXED: '1', ATELIER_SOURCE_ROOTS: room, ...env },
@@ -143,8 +117,8 @@ describe('a mission on a git repository', () => {
     const log = await gitIn(repository, 'log', '--reverse', '--format=%an|%B%x00', `${base}..${branch}`);
     const [first = '', second = ''] = log.split('\0');
     expect(first).toContain('Atelier|Attempt 1: Adds instead of subtracting.');
-    expect(first).toContain(`Mission: ${sessionId}\nIteration: 1\nQA: 1 passed, 1 failed, 0 skipped`);
-    expect(second).toContain('Iteration: 2\nQA: 2 passed, 0 failed, 0 skipped');
+    expect(first).toContain(`Mission: ${sessionId}\nIteration: 1\nQA: 0 passed, 1 failed, 0 skipped`);
+    expect(second).toContain('Iteration: 2\nQA: 1 passed, 0 failed, 0 skipped');
 
     // Its exports, each on a fresh clone of what it started from.
     const clone = async (name: string) => {
@@ -335,6 +309,52 @@ describe('the Engineer on existing code', () => {
       status: 'completed',
     });
     expect(asked('write_tests', 1)).toMatch(/is code of the project/);
+  });
+});
+
+describe('the tests that a project has', () => {
+  const broken = answer(edit('a - b', 'a + b'), {
+    path: 'src/name.js',
+    content: "export const name = 'total';\n",
+  });
+  const chosen = { choose_files: () => ({ files: ['src/sum.js', 'src/name.js', 'src/old.js'] }) };
+
+  it('have to go on passing: a change that breaks one goes back, whatever QA’s own tests say', async () => {
+    await start({
+      ...chosen,
+      write_code: ({ attempt }) =>
+        attempt === 1 ? broken : answer({ path: 'src/name.js', content: "export const name = 'sum';\n" }),
+    });
+    const { sourceId } = await test.app.sources.importArchive(caller, await zipOf(PROJECT));
+    const done = await toTheEnd(await submit({ kind: 'archive', sourceId }));
+    expect(done).toMatchObject({ status: 'completed', iterationCount: 2 });
+    expect(asked('write_code', 1)).toContain("A test of the project's own, in `test/old.test.js`");
+    expect(asked('write_code', 1)).toContain('## has a name');
+  });
+
+  it('do not count when they failed before', async () => {
+    await start({ ...chosen });
+    const files = { ...PROJECT, 'test/failing.test.js': OLD_TEST.replace("'sum'", "'another'") };
+    const { sourceId } = await test.app.sources.importArchive(caller, await zipOf(files));
+    expect(await toTheEnd(await submit({ kind: 'archive', sourceId }))).toMatchObject({
+      status: 'completed',
+      iterationCount: 1,
+    });
+  });
+
+  it('may be replaced by QA, as the mission may change what they check', async () => {
+    const good = SUM_ANSWERS['write_tests'] as { files: { path: string; content: string }[] };
+    await start({
+      ...chosen,
+      write_code: () => broken,
+      write_tests: () => ({
+        files: [...good.files, { path: 'test/old.test.js', content: OLD_TEST.replace("'sum'", "'total'") }],
+      }),
+    });
+    const { sourceId } = await test.app.sources.importArchive(caller, await zipOf(PROJECT));
+    const done = await toTheEnd(await submit({ kind: 'archive', sourceId }));
+    expect(done).toMatchObject({ status: 'completed', iterationCount: 1 });
+    expect(await readFile(join(done.workDir ?? '', 'test/old.test.js'), 'utf8')).toContain("'total'");
   });
 });
 

@@ -5,6 +5,7 @@ import type { Session } from '../../db/entities/session.js';
 import { repositories } from '../../db/repositories/index.js';
 import type { Attempt, History } from '../../services/source/branch.js';
 import { parseManifest } from '../../services/source/manifest.js';
+import type { FileRef } from './state.js';
 import { ATTEMPT_STEPS, SOURCE_STEP, type AttemptResult } from './steps.js';
 
 /**
@@ -52,7 +53,9 @@ function judged(attempt: Partial<AttemptResult>, rows: readonly Artifact[]): Att
   };
   add('code', 'scaffold');
   for (const { path, sha256 } of attempt.files ?? []) files.set(path, sha256);
-  add('test', 'qa');
+  const tests = report.metadata['tests'] as FileRef[] | undefined;
+  if (tests) for (const { path, sha256 } of tests) files.set(path, sha256);
+  else add('test', 'qa');
   const count = (name: string): number => Number(report.metadata[name] ?? 0);
   return {
     iteration,
