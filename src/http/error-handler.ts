@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { types } from 'node:util';
 import type { NextFunction, Request, Response } from 'express';
+import { isPassingDatabaseError } from '../db/passing-error.js';
 import { AppError, ConflictError, UnavailableError, type FieldProblem } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { ProblemView } from './problem.js';
@@ -12,7 +13,6 @@ const MAX_PROBLEMS = 50;
 /** Postgres and network codes that mean "away for the moment": SQLSTATE classes 08, 53 and 57P, and Node's own. */
 const AWAY =
   /^(08...|53...|57P..|ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|ENETUNREACH)$/;
-const AWAY_MESSAGE = /Connection terminated|timeout exceeded when trying to connect|connection timeout/i;
 /** Serialization failure and deadlock: the same request succeeds when it is sent again. */
 const CLASHED = /^(40001|40P01)$/;
 const UNIQUE_VIOLATION = '23505';
@@ -89,12 +89,12 @@ function asAppError(error: unknown): AppError | null {
   if (error instanceof AppError) return error;
   if (!isError(error)) return null;
   const codes = codesOf(error);
-  if (codes.some((code) => AWAY.test(code)) || isFatal(error) || AWAY_MESSAGE.test(error.message))
+  if (codes.some((code) => CLASHED.test(code)))
+    return new UnavailableError('Another request got in between. Send this one again.', { cause: error });
+  if (isPassingDatabaseError(error) || codes.some((code) => AWAY.test(code)) || isFatal(error))
     return new UnavailableError('The database is away for the moment. Try again in a few seconds.', {
       cause: error,
     });
-  if (codes.some((code) => CLASHED.test(code)))
-    return new UnavailableError('Another request got in between. Send this one again.', { cause: error });
   if (codes.includes(UNIQUE_VIOLATION))
     return new ConflictError('already_exists', 'Another request has just made the same thing.', {
       cause: error,
