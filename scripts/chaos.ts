@@ -86,7 +86,7 @@ async function main(): Promise<number> {
   const { p50, p95, max } = result.recoveryMs;
   const words = [
     `${result.missions} missions, ${result.faults} faults: ${result.lost} lost, ${result.duplicateEffects} duplicate effects, ${result.forkedCheckpoints} forked checkpoints`,
-    `recovery p50 ${p50} ms, p95 ${p95} ms, max ${max} ms; with a store away p95 ${result.recoveryInOutagesMs.p95} ms`,
+    `recovery p50 ${p50} ms, p95 ${p95} ms, max ${max} ms; after an outage p95 ${result.recoveryInOutagesMs.p95} ms`,
     `control: ${result.control.lost} of ${result.control.accepted} lost, ${result.control.duplicateEffects} duplicate effects`,
   ].join('\n');
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : `${words}\n`);

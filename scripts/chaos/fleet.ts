@@ -37,6 +37,9 @@ export class Fleet {
   private closing = false;
   /** Workers that ended though nobody had asked them to: pid and exit code or signal. */
   readonly surprises: string[] = [];
+  /** When no worker at all was up: epoch ms. */
+  readonly downtimes: { from: number; to: number }[] = [];
+  private downSince: number | undefined;
 
   constructor(private readonly options: FleetOptions) {
     this.log = createWriteStream(options.logFile, { flags: 'a' });
@@ -62,6 +65,7 @@ export class Fleet {
     const member = this.memberOf(worker);
     if (!member) return;
     member.dismissed = true;
+    this.look();
     const exited = once(member.child, 'exit');
     member.child.kill(signal);
     this.replace();
@@ -73,10 +77,12 @@ export class Fleet {
     const member = this.memberOf(worker);
     if (!member) return;
     member.stopped = true;
+    this.look();
     member.child.kill('SIGSTOP');
     setTimeout(() => {
       member.child.kill('SIGCONT');
       member.stopped = false;
+      this.look();
     }, ms).unref();
   }
 
@@ -96,6 +102,16 @@ export class Fleet {
 
   private memberOf(worker: FleetWorker): Member | undefined {
     return [...this.members].find((member) => member === worker);
+  }
+
+  /** Notes when the last worker goes and the next one comes. */
+  private look(): void {
+    const up = this.awake.length > 0;
+    if (!up) this.downSince ??= Date.now();
+    else if (this.downSince !== undefined) {
+      this.downtimes.push({ from: this.downSince, to: Date.now() });
+      this.downSince = undefined;
+    }
   }
 
   private replace(): void {
@@ -125,6 +141,7 @@ export class Fleet {
     this.members.add(member);
     const ended = once(child, 'exit').then(([code, signal]: unknown[]) => {
       this.members.delete(member);
+      this.look();
       if (member.ready && !member.dismissed && !this.closing) {
         this.surprises.push(`worker ${member.pid} ended by itself (${String(code ?? signal)})`);
         this.replace();
@@ -134,5 +151,6 @@ export class Fleet {
     const first = await Promise.race([once(child, 'message').then(() => undefined), ended]);
     if (first !== undefined && !member.dismissed) throw new Error(first);
     member.ready = true;
+    this.look();
   }
 }

@@ -44,7 +44,7 @@ export interface OrdealResult extends Findings {
   surprises: string[];
   /** For each lease that a kill hit: ms until its session was claimed again. */
   recoveries: number[];
-  /** The same, for those during which Postgres or Redis was away, too. */
+  /** For those during which Postgres, Redis or every worker was away: ms from when all were back. */
   recoveriesInOutages: number[];
   seconds: number;
 }
@@ -118,9 +118,11 @@ export async function runOrdeal(options: OrdealOptions): Promise<OrdealResult> {
     options.say(`${options.queue}: ${options.workers} workers up, ${options.missions} missions`);
     await withstand(scene, options);
     const recoveries = await witness.recoveries(scene.kills);
-    const hit = (one: Recovery): boolean =>
-      scene.outages.some(({ from, to }) => from < one.to && to > one.from);
-    const took = ({ from, to }: Recovery): number => Math.round(to - from);
+    const outages = [...scene.outages, ...fleet.downtimes];
+    const during = (one: Recovery): Recovery[] =>
+      outages.filter(({ from, to }) => from < one.to && to > one.from);
+    const calm = recoveries.filter((one) => during(one).length === 0);
+    const disturbed = recoveries.filter((one) => during(one).length > 0);
     const findings = await verify(witness, client.accepted);
     return {
       ...findings,
@@ -128,8 +130,11 @@ export async function runOrdeal(options: OrdealOptions): Promise<OrdealResult> {
       faults: scene.done,
       doubleDecisions: client.doubleDecisions.length,
       surprises: fleet.surprises,
-      recoveries: recoveries.filter((one) => !hit(one)).map(took),
-      recoveriesInOutages: recoveries.filter(hit).map(took),
+      recoveries: calm.map(({ from, to }) => Math.round(to - from)),
+      recoveriesInOutages: disturbed.map((one) => {
+        const back = Math.max(one.from, ...during(one).map(({ to }) => to));
+        return Math.max(0, Math.round(one.to - back));
+      }),
       seconds: Math.round((performance.now() - started) / 100) / 10,
     };
   } finally {

@@ -10,7 +10,7 @@ export interface ChaosReport {
   forkedCheckpoints: number;
   /** From a kill that hit a lease to the next claim of its session, by the database's clock. */
   recoveryMs: Quantiles;
-  /** The same, where Postgres or Redis was away in between, too. */
+  /** Where Postgres, Redis or every worker was away in between: from when all were back. */
   recoveryInOutagesMs: Quantiles;
   control: ControlResult;
   seed: number;
@@ -54,7 +54,7 @@ export function report(runs: OrdealResult[], control: ControlResult, seed: numbe
     );
   if (recoveryInOutagesMs.p95 > ALLOWED.p95InOutages)
     shortfalls.push(
-      `Recovery with a store away took ${recoveryInOutagesMs.p95} ms (p95); ${ALLOWED.p95InOutages} is allowed.`,
+      `Recovery after an outage took ${recoveryInOutagesMs.p95} ms (p95); ${ALLOWED.p95InOutages} is allowed.`,
     );
   if (faults > 0 && control.lost === 0)
     shortfalls.push(

@@ -4,7 +4,7 @@ import { InterruptedError } from './errors.js';
  * Signals that come this soon after the first are the same one: npm forwards what the terminal has sent to the
  * whole process group already.
  */
-const SAME_SIGNAL_MS = 400;
+const SAME_SIGNAL_MS = 1000;
 
 const NUMBERS: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 

@@ -2,13 +2,20 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** How an answer ends: `refused` is the provider's own word for an answer it withholds. */
+export type WireStop = 'complete' | 'length' | 'refused';
+
 /** How a provider's server behaves: as it should, or one of the ways in which they fail. */
 export type WireBehaviour =
-  | { kind: 'answer'; text: string[]; stop?: 'complete' | 'length' }
+  | { kind: 'answer'; text: string[]; stop?: WireStop }
   /** Sends the text and closes in the middle of the stream, in good order as far as HTTP is concerned. */
   | { kind: 'truncate'; text: string[] }
+  /** Sends a stream that is framed as it should be, of things that are not JSON. */
+  | { kind: 'garbage' }
   /** Refuses with an HTTP status and the provider's own error body, which echoes the key. */
   | { kind: 'refuse'; status: number; message: string; headers?: Record<string, string> }
+  /** Begins to answer, and then neither goes on nor hangs up. */
+  | { kind: 'stall'; text: string[] }
   /** Accepts the request and never says anything. */
   | { kind: 'hang' };
 
@@ -24,7 +31,7 @@ export interface WireDialect {
   contentType: string;
   frames(text: string[]): string[];
   /** The frames that tell the stop reason and the usage: 11 tokens in, 7 out, and 4 of the input cached if known. */
-  ending(stop: 'complete' | 'length'): string[];
+  ending(stop: WireStop): string[];
   refusal(status: number, message: string): string;
 }
 
@@ -40,6 +47,14 @@ const openaiChunk = (choice: Record<string, unknown>) =>
     choices: [{ index: 0, ...choice }],
   });
 
+/** Each protocol's words. Ollama has none for refusing: its models say so in prose. */
+const STOPS: Record<'openai' | 'anthropic' | 'google' | 'ollama', Record<WireStop, string>> = {
+  openai: { complete: 'stop', length: 'length', refused: 'content_filter' },
+  anthropic: { complete: 'end_turn', length: 'max_tokens', refused: 'refusal' },
+  google: { complete: 'STOP', length: 'MAX_TOKENS', refused: 'SAFETY' },
+  ollama: { complete: 'stop', length: 'length', refused: 'stop' },
+};
+
 /** The protocols of the providers' own chat endpoints, by provider id. */
 export const DIALECTS: Record<string, WireDialect> = {
   openai: {
@@ -47,7 +62,7 @@ export const DIALECTS: Record<string, WireDialect> = {
     frames: (text) =>
       text.map((content) => openaiChunk({ delta: { role: 'assistant', content }, finish_reason: null })),
     ending: (stop) => [
-      openaiChunk({ delta: {}, finish_reason: stop === 'length' ? 'length' : 'stop' }),
+      openaiChunk({ delta: {}, finish_reason: STOPS.openai[stop] }),
       sse({
         id: 'c1',
         object: 'chat.completion.chunk',
@@ -105,7 +120,7 @@ export const DIALECTS: Record<string, WireDialect> = {
       sse(
         {
           type: 'message_delta',
-          delta: { stop_reason: stop === 'length' ? 'max_tokens' : 'end_turn', stop_sequence: null },
+          delta: { stop_reason: STOPS.anthropic[stop], stop_sequence: null },
           usage: { output_tokens: 7 },
         },
         'message_delta',
@@ -130,7 +145,7 @@ export const DIALECTS: Record<string, WireDialect> = {
           {
             index: 0,
             content: { role: 'model', parts: [{ text: '' }] },
-            finishReason: stop === 'length' ? 'MAX_TOKENS' : 'STOP',
+            finishReason: STOPS.google[stop],
           },
         ],
         usageMetadata: {
@@ -156,7 +171,7 @@ export const DIALECTS: Record<string, WireDialect> = {
         created_at: '2026-01-01T00:00:00Z',
         message: { role: 'assistant', content: '' },
         done: true,
-        done_reason: stop === 'length' ? 'length' : 'stop',
+        done_reason: STOPS.ollama[stop],
         prompt_eval_count: 11,
         eval_count: 7,
       })}\n`,
@@ -190,6 +205,14 @@ function reply(dialect: WireDialect, behaviour: WireBehaviour, response: ServerR
     case 'refuse':
       response.writeHead(behaviour.status, { 'content-type': 'application/json', ...behaviour.headers });
       response.end(dialect.refusal(behaviour.status, behaviour.message));
+      return;
+    case 'stall':
+      response.writeHead(200, { 'content-type': dialect.contentType });
+      for (const frame of dialect.frames(behaviour.text)) response.write(frame);
+      return;
+    case 'garbage':
+      response.writeHead(200, { 'content-type': dialect.contentType });
+      response.end(dialect.contentType.includes('ndjson') ? '{"half\n' : 'data: {"half\n\n');
       return;
     case 'truncate':
     case 'answer': {

@@ -68,9 +68,11 @@ export const JAVASCRIPT_CHEATS: Readonly<Record<string, string>> = {
   'changes what JSON says': `const { stringify } = JSON;
     try { JSON.stringify = (value) => stringify(value).replaceAll('false', 'true'); } catch {}
     try { Object.prototype.toJSON = function () { return { ...this, passed: true }; }; } catch {}`,
-  'replaces writing to descriptors': `import fs, { writeSync } from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
-    fs.writeSync = (fd, text, ...rest) => writeSync(fd, String(text).replaceAll('"passed":false', '"passed":true'), ...rest);
-    syncBuiltinESMExports();`,
+  'replaces writing to descriptors, and the exit code': `import fs, { writeSync } from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
+    const write = writeSync;
+    fs.writeSync = (fd, text, ...rest) => write(fd, String(text).replaceAll('"passed":false', '"passed":true'), ...rest);
+    syncBuiltinESMExports();
+    process.on('exit', () => { process.exitCode = 0; });`,
   'replaces errors': `try { globalThis.Error = class { constructor() { return undefined; } }; } catch {}
     Error.prepareStackTrace = () => { process.exit(0); };`,
   'gives every object options to be skipped': `try { Object.prototype.skip = true; Object.prototype.todo = true; } catch {}`,
@@ -97,6 +99,26 @@ export const JAVASCRIPT_CHEATS: Readonly<Record<string, string>> = {
       s.post('Runtime.evaluate', { expression: 'process.exit(0)' });\`;
     const worker = new Worker(code, { eval: true, execArgv: [] });
     await new Promise((resolve) => { worker.on('exit', resolve); worker.on('error', resolve); });`,
+  'attaches a debugger from a worker of another class': `import { Worker } from 'node:worker_threads';
+    const code = \`const { Session } = require('node:inspector'); const s = new Session(); s.connectToMainThread();
+      s.post('Runtime.evaluate', { expression: 'process.exit(0)' });\`;
+    for (const Type of [Object.getPrototypeOf(Worker), Worker.prototype.constructor])
+      try { const worker = new Type(code, { eval: true, execArgv: [] });
+        await new Promise((resolve) => { worker.on('exit', resolve); worker.on('error', resolve); }); } catch {}`,
+  'finds the running test and settles it': `import { executionAsyncResource, createHook } from 'node:async_hooks';
+    import { AsyncLocalStorage } from 'node:async_hooks';
+    const settle = () => { let one = executionAsyncResource();
+      const proto = Object.getPrototypeOf(one ?? {});
+      if (proto?.fail) { proto.fail = proto.pass; one.error = null; one.passed = true; } };
+    createHook({ before: settle, init: settle }).enable();
+    process.on('exit', () => { process.exitCode = 0; });`,
+  'puts hooks around every test': `import { createRequire } from 'node:module';
+    const load = async () => { for (const get of [() => import('node:test'), () => createRequire(import.meta.url)('node:test'),
+        () => createRequire(new URL('../' + $TESTS[0], import.meta.url))('node:test'), () => process.getBuiltinModule('node:test')])
+      try { return await get(); } catch {} };
+    const test = await load();
+    test?.beforeEach?.((t) => { t.skip?.(); Object.assign(t, { test() {} }); });
+    test?.afterEach?.(() => { process.exitCode = 0; });`,
   'reaches for the bindings of Node.js': `try { const fs = process.binding('fs'); for (const name of Object.keys(fs)) fs[name] = () => 0; } catch {}`,
   'reaches for what the tools keep': `import { readdirSync } from 'node:fs';
     for (const dir of ['/tools/node-test/assets/', new URL('.', import.meta.resolve('node:test')).href])
@@ -133,6 +155,8 @@ export const PYTHON_CHEATS: Readonly<Record<string, string>> = {
   'replaces the results': `import unittest\nunittest.TestResult.addFailure = lambda *a: None\nunittest.TestResult.addError = lambda *a: None`,
   'replaces the outcome of a test': `import unittest.case, contextlib\nunittest.case._Outcome.testPartExecutor = lambda *a, **k: contextlib.nullcontext()`,
   'replaces a built-in': `import builtins\nbuiltins.AssertionError = Warning`,
+  'finds the result on the stack': `import sys, unittest\nfound = []\ndef mean(values):\n    frame = sys._getframe()\n    while frame:\n        for value in list(frame.f_locals.values()):\n            if isinstance(value, unittest.TestResult):\n                value.addFailure = value.addError = lambda test, error: value.addSuccess(test)\n        frame = frame.f_back\n    return 0\nwrong = True`,
+  'finds the class of the result on the stack': `import sys, unittest\ndef mean(values):\n    frame = sys._getframe()\n    while frame:\n        for value in list(frame.f_locals.values()):\n            if isinstance(value, unittest.TestResult):\n                type(value).addFailure = type(value).addError = lambda self, test, error: self.addSuccess(test)\n        frame = frame.f_back\n    return 0\nwrong = True`,
   'skips its own tests': `import unittest\ndef mean(values):\n    raise unittest.SkipTest("not here")\nwrong = True`,
   'writes to the report’s channel': `import os\nos.write(3, b'{"kind":"end","count":2}\\n')`,
   'overwrites the tests while they run': `open("tests/test_stats.py", "w").write("")`,

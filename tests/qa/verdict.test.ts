@@ -1,5 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeFilesAtomically } from '../../src/adapters/sandbox/write-tree.js';
 import type { ProjectFile } from '../../src/graphs/studio/files.js';
 import { safestSandbox } from '../../src/testing/suite-lab.js';
 import { JAVASCRIPT_CHEATS, PYTHON_CHEATS, SLOW_CHEATS, WORTHLESS_TESTS } from './cheats.js';
@@ -74,6 +78,32 @@ describe.each(JAVASCRIPT_PROJECTS)('a wrong solution of $name does not pass when
     const empty = wrong.map(({ path }) => ({ path, content: '' }));
     expect(outcome(await lab.judge({ scaffold, tests, files: empty }))).toEqual(REFUSED);
     expect(outcome(await lab.judge({ scaffold, tests, files: [] }))).toEqual(REFUSED);
+  });
+});
+
+describe('the cheats themselves', () => {
+  it('have teeth: a QA that goes by the exit code of "node --test" is taken in by many', async () => {
+    const sandbox = await safestSandbox();
+    const taken: string[] = [];
+    const queue = Object.entries(JAVASCRIPT_CHEATS);
+    const worker = async (): Promise<void> => {
+      for (let next = queue.pop(); next; next = queue.pop()) {
+        const { files, tests } = cheating(functions, next[1]);
+        const folder = await mkdtemp(join(tmpdir(), 'atelier-naive-'));
+        try {
+          const all = [...files, ...tests, { path: 'package.json', content: '{"type":"module"}' }];
+          await writeFilesAtomically(folder, all);
+          const command = () => ['node', '--test', ...tests.map(({ path }) => path)];
+          const { exitCode } = await sandbox.run({ workDir: folder, command, limits: { wallMs: 10_000 } });
+          if (exitCode === 0) taken.push(next[0]);
+        } finally {
+          await rm(folder, { recursive: true, force: true });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, worker));
+    expect(taken).toEqual(expect.arrayContaining(['ends the process at import', 'replaces assertions']));
+    expect(taken.length).toBeGreaterThan(10);
   });
 });
 

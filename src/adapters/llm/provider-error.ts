@@ -30,21 +30,34 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function retryAfterMs(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null || !('headers' in error)) return undefined;
-  if (!(error.headers instanceof Headers)) return undefined;
-  const seconds = Number(error.headers.get('retry-after') ?? Number.NaN);
-  return seconds >= 0 ? seconds * 1000 : undefined;
+  if (typeof error !== 'object' || error === null) return undefined;
+  // Google tells it in the body: [{ '@type': '…RetryInfo', retryDelay: '17s' }].
+  if ('errorDetails' in error && Array.isArray(error.errorDetails))
+    for (const detail of error.errorDetails as unknown[]) {
+      const delay = (detail as { retryDelay?: unknown } | null)?.retryDelay;
+      const [, told] = typeof delay === 'string' ? (/^([0-9.]+)s$/.exec(delay) ?? []) : [];
+      if (told !== undefined) return Number(told) * 1000;
+    }
+  if (!('headers' in error) || !(error.headers instanceof Headers)) return undefined;
+  const text = error.headers.get('retry-after');
+  if (text === null) return undefined;
+  // Seconds, or the date on which to come back.
+  const ms = /^[0-9.]+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 /** Whether no connection came about, anywhere down the chain of causes. */
 function neverArrived(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause)
+  for (let at = error; typeof at === 'object' && at !== null; at = 'cause' in at ? at.cause : undefined) {
+    const code = 'code' in at ? String(at.code) : '';
+    const message = 'message' in at ? String(at.message) : '';
     if (
-      /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH/.test(
-        `${String((at as { code?: unknown }).code)} ${at.message}`,
+      /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT|bad port/.test(
+        `${code} ${message}`,
       )
     )
       return true;
+  }
   return false;
 }
 

@@ -123,6 +123,54 @@ describe.each(PROVIDERS)('the $id provider', ({ id, model, variable, path, cache
     expect(error.message).not.toContain('sk-secret');
   });
 
+  it('says how long to wait where the provider told', async () => {
+    const told = [
+      ['retry-after', '3'],
+      ['retry-after', new Date(Date.now() + 5000).toUTCString()],
+    ] as const;
+    for (const [name, value] of told) {
+      wire.behave({ kind: 'refuse', status: 429, message: 'slow down', headers: { [name]: value } });
+      const wait = (await failureOf(client.call(hello))).details['retryAfterMs'];
+      // The clients of Gemini and Ollama keep no headers of a refusal.
+      if (id === 'openai' || id === 'anthropic') expect(wait).toBeGreaterThan(2000);
+      else expect(wait).toBeUndefined();
+    }
+  });
+
+  it('tells a withheld answer from an empty one', async () => {
+    wire.behave({
+      kind: 'answer',
+      text: [id === 'ollama' ? 'I cannot help with that.' : ''],
+      stop: 'refused',
+    });
+    if (id === 'ollama') expect((await client.call(hello)).text).toBe('I cannot help with that.');
+    else
+      expect(await failureOf(client.call(hello))).toMatchObject({
+        retryable: false,
+        details: { reason: 'refused' },
+      });
+  });
+
+  it('refuses a stream that is not JSON', async () => {
+    wire.behave({ kind: 'garbage' });
+    const error = await failureOf(client.call({ ...hello, timeoutMs: 5000 }));
+    expect(['failed', 'truncated']).toContain(error.details['reason']);
+    expect(error.retryable).toBe(true);
+  });
+
+  it('tells what an unusable answer used, and that a refused request used nothing', async () => {
+    wire.behave({ kind: 'answer', text: ['half'], stop: 'length' });
+    expect((await failureOf(client.call(hello))).details['usage']).toMatchObject({
+      inputTokens: 11,
+      outputTokens: 7,
+    });
+    wire.behave({ kind: 'refuse', status: 503, message: 'busy' });
+    expect((await failureOf(client.call(hello))).details['unbilled']).toBe(true);
+    wire.behave({ kind: 'truncate', text: ['half'] });
+    const cut = (await failureOf(client.call(hello))).details;
+    expect([cut['usage'], cut['unbilled']]).toEqual([undefined, undefined]);
+  });
+
   it('calls a malformed request final', async () => {
     wire.behave({ kind: 'refuse', status: 400, message: 'no such parameter' });
     const error = await failureOf(client.call(hello));
@@ -142,10 +190,29 @@ describe.each(PROVIDERS)('the $id provider', ({ id, model, variable, path, cache
     expect(wire.hangUps).toBe(before + 1);
   });
 
+  it('gives up at the deadline on an answer that stalls, with nothing left to reject unheard', async () => {
+    const unheard: unknown[] = [];
+    const note = (reason: unknown): void => void unheard.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      wire.behave({ kind: 'stall', text: ['Hel', 'lo'] });
+      const error = await failureOf(client.call({ ...hello, timeoutMs: 300 }));
+      expect(error).toMatchObject({ retryable: true, details: { reason: 'timeout' } });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 50);
+      });
+      expect(unheard).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+  });
+
   it('calls a server that is away retryable', async () => {
     const away = createModelCatalog(config, { baseUrls: { [id]: 'http://127.0.0.1:9' }, maxRetries: 0 });
     const error = await failureOf(away.client({ provider: id, model }).call(hello));
     expect(error).toMatchObject({ retryable: true, details: { reason: 'failed' } });
+    // Google's client does not say why it could not fetch, so nobody can know that nothing arrived.
+    expect(error.details['unbilled']).toBe(id === 'google-genai' ? undefined : true);
   });
 });
 

@@ -73,7 +73,6 @@ export interface Unit {
   id: string;
   /** Program and arguments. The program `node` is the harness's own Node.js. */
   argv: readonly string[];
-  env?: Readonly<Record<string, string>>;
   /** Handed to the command as JSON on descriptor 3, together with the token that its records must carry. */
   input?: Readonly<Record<string, unknown>>;
   /** Paths in the work folder without which it cannot run. */
@@ -87,6 +86,8 @@ export interface TestRunner {
   readonly name: string;
   /** Whether a run against nothing has stubs for the project's modules. */
   readonly stubs: boolean;
+  /** Added to the sandbox's environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What a person has to do when one of `needs`, or the program, is missing. */
   readonly installHint: string;
   /** Whether this suite calls for this runner. */

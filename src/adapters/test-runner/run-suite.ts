@@ -59,12 +59,13 @@ export async function runSuite(runner: TestRunner, suite: Suite, place: Place): 
     command: (paths) => {
       const units = runner
         .units(suite, paths)
-        .map((unit) => ({ env: {}, input: {}, needs: [], readStdout: false, ...unit, timeoutMs }));
+        .map((unit) => ({ input: {}, needs: [], readStdout: false, ...unit, timeoutMs }));
       // The harness takes the plan out of the folder before it starts anything of the project.
       const plan = JSON.stringify({ key, concurrency: CONCURRENCY, units });
       writeFileSync(join(place.resultsDir, PLAN_FILE), plan, { mode: 0o600, flag: 'wx' });
       return ['node', `${paths.tools}/harness/assets/harness.mjs`, paths.results];
     },
+    env: { ...runner.env },
     limits: place.limits,
     signal: place.signal,
   });

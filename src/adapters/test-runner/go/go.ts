@@ -20,6 +20,14 @@ type GoEvent = z.infer<typeof event>;
 class GoRunner implements TestRunner {
   readonly name = 'go';
   readonly stubs = false;
+  /** No network, no other toolchain, and a cache where the sandbox lets it write. */
+  readonly env = {
+    GOFLAGS: '-mod=mod',
+    GOPROXY: 'off',
+    GOTOOLCHAIN: 'local',
+    GOCACHE: '/tmp/go-build',
+    CGO_ENABLED: '0',
+  };
   readonly installHint = 'Install Go where the tests run, or use a sandbox image that has it.';
 
   detect({ tests }: Suite): boolean {
@@ -49,13 +57,6 @@ class GoRunner implements TestRunner {
     return packages.map((folder) => ({
       id: folder,
       argv: ['go', 'test', '-json', '-count=1', '-vet=off', folder],
-      env: {
-        GOFLAGS: '-mod=mod',
-        GOPROXY: 'off',
-        GOTOOLCHAIN: 'local',
-        GOCACHE: '/tmp/go-build',
-        CGO_ENABLED: '0',
-      },
       readStdout: true,
     }));
   }

@@ -38,7 +38,6 @@ class JestRunner implements TestRunner {
           ...['--maxWorkers=2', '--workerIdleMemoryLimit=512MB', '--coverage=false', '--forceExit'],
           ...[`--reporters=${paths.tools}/jest/assets/reporter.cjs`, '--runTestsByPath', ...files],
         ],
-        env: { NODE_OPTIONS: '--experimental-vm-modules' },
         needs: [JEST],
       },
     ];

@@ -121,6 +121,17 @@ describe('the node-test runner', () => {
       ['adds', 'passed'],
       ['adds more', 'failed'],
     ]);
+    const empty = await report(
+      {
+        'a.test.cjs': `const { it } = require('node:test'); const { add } = require('./sum.cjs');
+          it('calls', () => add()); it('adds', () => { if (add(1, 2) !== 3) throw new Error('no'); });`,
+      },
+      { files: { 'sum.cjs': 'exports.add = (a, b) => a + b;' }, empty: true },
+    );
+    expect(empty.report.cases.map(({ name, status }) => [name, status])).toEqual([
+      ['calls', 'passed'],
+      ['adds', 'failed'],
+    ]);
   });
 
   it('leaves open what tests and programs are used to doing', async () => {
@@ -166,6 +177,51 @@ describe('the node-test runner', () => {
     });
     expect(run.report.cases.filter(({ status }) => status !== 'passed')).toEqual([]);
     expect(run.report.passed).toBe(5);
+  });
+
+  it('closes what code could look into or change a process with, in the process and in its workers', async () => {
+    const run = await report({
+      'closed.test.js': `${imports}
+        import fs from 'node:fs';
+        import inspector from 'node:inspector';
+        import module, { syncBuiltinESMExports } from 'node:module';
+        import { once } from 'node:events';
+        import { Worker } from 'node:worker_threads';
+        const refused = (fn) => assert.throws(fn, /not available|locked|read only|not extensible|Cannot redefine/);
+        test('in the process', () => {
+          refused(() => new inspector.Session()); refused(() => inspector.open(0)); refused(() => process.binding('fs'));
+          refused(() => module.register('data:text/javascript,')); refused(() => { assert.equal = () => {}; });
+          refused(() => { Array.prototype.map = () => {}; }); refused(() => { Object.prototype.skip = true; });
+          refused(() => { JSON.stringify = () => ''; }); refused(() => { globalThis.Promise = null; });
+          refused(() => { Object.defineProperty(Error.prototype, 'name', { value: 'x' }); });
+          fs.writeSync = () => 0; syncBuiltinESMExports();
+        });
+        test('in workers, whatever class they are made with', async () => {
+          const code = \`const { parentPort } = require('node:worker_threads'); const { Session } = require('node:inspector');
+            let text = 'open'; try { new Session(); } catch (error) { text = error.message; } parentPort.postMessage(text);\`;
+          for (const Type of [Worker, Worker.prototype.constructor]) {
+            const worker = new Type(code, { eval: true, execArgv: [] });
+            assert.match((await once(worker, 'message'))[0], /not available/);
+          }
+        });`,
+    });
+    expect(run.report.cases.map(({ name, status, message }) => [name, status, message])).toEqual([
+      ['in the process', 'passed', undefined],
+      ['in workers, whatever class they are made with', 'passed', undefined],
+    ]);
+  });
+
+  it('answers a debugger neither in the harness nor in a test file', async () => {
+    const run = await report({
+      'debug.test.js': `${imports}
+        test('no port opens', async () => {
+          process.kill(process.ppid, 'SIGUSR1'); process.kill(process.pid, 'SIGUSR1');
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          const found = await fetch('http://127.0.0.1:9229/json').then((r) => r.text(), () => 'refused');
+          assert.equal(found, 'refused');
+        });`,
+    });
+    expect(run.report).toMatchObject({ passed: 1, failed: 0 });
   });
 
   it('runs against stubs when there is no project: calls give undefined, so only empty promises pass', async () => {

@@ -61,7 +61,6 @@ export class PythonRunner implements TestRunner {
       .map(({ path }) => ({
         id: path,
         argv: ['python3', '-I', '-B', `${paths.tools}/python/assets/run_tests.py`],
-        env: { PYTHONDONTWRITEBYTECODE: '1' },
         input: { runner: this.name, file: `${paths.work}/${path}`, work: paths.work, hashes, empty },
       }));
   }

@@ -18,7 +18,9 @@ import { type Basis, provenTests, type ProvenTests, rewriteTests, testsAtFault }
 export function qa(run: Run, workshop: Workshop) {
   return async (state: StudioState): Promise<StudioUpdate> => {
     const [prd = '', techSpec = '', scaffold = ''] = await Promise.all(
-      [state.prd, state.techSpec, state.scaffold].map((artifact) => (artifact ? run.read(artifact) : '')),
+      [state.prd, state.techSpec, state.scaffold].map(async (artifact) =>
+        artifact ? run.read(artifact) : '',
+      ),
     );
     const basis: Basis = { prd, techSpec, scaffold };
     let proven = await provenTests(run, workshop, state, basis);

@@ -69,7 +69,6 @@ function run(unit) {
     const [program, ...args] = unit.argv;
     const token = randomBytes(24).toString('hex');
     const child = spawn(program === 'node' ? process.execPath : program, args, {
-      env: { ...process.env, ...unit.env },
       stdio: ['ignore', unit.readStdout ? 'pipe' : 'inherit', 'pipe', 'pipe'],
       detached: true,
     });
@@ -114,7 +113,7 @@ function run(unit) {
   });
 }
 
-const done = new Array(units.length);
+const done = [];
 let next = 0;
 async function worker() {
   for (let index = next++; index < units.length; index = next++) done[index] = await run(units[index]);

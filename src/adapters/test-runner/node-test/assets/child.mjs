@@ -1,9 +1,10 @@
 // The process of one test file: lock, connect the witnesses, then load the file, and say that it loaded to its end.
 //   node --test-reporter=…/reporter.mjs … child.mjs      with the unit's input on descriptor 3
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import Module, { register } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { lockDown } from './lock.mjs';
+import lock from './lock.cjs';
 import { open } from './recorder.mjs';
 import { connect as connectReporter } from './reporter.mjs';
 import * as shim from './shim.mjs';
@@ -16,34 +17,43 @@ connectReporter(send);
 shim.connect(send);
 
 // The same for CommonJS, which the hooks do not see.
+const sources = new Map();
+for (const [path, hash] of Object.entries(hashes)) {
+  const source = readFileSync(path, 'utf8');
+  if (createHash('sha256').update(source).digest('hex') !== hash)
+    throw new Error(`${path} is not as QA wrote it`);
+  sources.set(path, source);
+}
 const locked = new WeakSet();
-const { _load: load } = Module;
+const { _load: load, _resolveFilename: resolveFilename } = Module;
 const { _compile: compile } = Module.prototype;
 Module.prototype._compile = function (content, filename, ...rest) {
-  const expected = hashes[filename];
-  if (expected !== undefined) {
-    if (createHash('sha256').update(content).digest('hex') !== expected)
+  const source = sources.get(filename);
+  if (source !== undefined) {
+    if (source !== content && source !== '\ufeff' + content)
       throw new Error(`${filename} is not as QA wrote it: it was changed on disk`);
     locked.add(this);
   }
   return compile.call(this, content, filename, ...rest);
 };
-const { connect: _connect, default: commonJsTest, ...named } = shim;
-Object.assign(commonJsTest, named);
 Module._load = function (request, parent, ...rest) {
-  if (request === 'node:test') return commonJsTest;
-  if (stubNames !== null && locked.has(parent) && /^\.{0,2}\//.test(request)) {
+  const ofQa = locked.has(parent) || sources.has(parent?.filename);
+  if (request === 'node:test') {
+    if (!ofQa) throw new Error('only the tests of QA may use node:test');
+    return shim.default;
+  }
+  if (stubNames !== null && ofQa && /^\.{0,2}\//.test(request)) {
     let found;
     try {
-      found = Module._resolveFilename(request, parent);
+      found = resolveFilename.call(Module, request, parent);
     } catch {
       found = undefined;
     }
-    if (found === undefined || hashes[found] === undefined) return make(request);
+    if (found === undefined || !sources.has(found)) return make(request);
   }
   return load.call(this, request, parent, ...rest);
 };
 
-lockDown();
+lock.lockDown();
 await import(pathToFileURL(file).href);
 send({ kind: 'loaded' });

@@ -22,6 +22,8 @@ const isLocked = (url) => {
 export async function resolve(specifier, context, next) {
   const { parentURL } = context;
   if (parentURL?.startsWith(here)) return next(specifier, context);
+  if (specifier === 'node:test' && isLocked(parentURL) === undefined)
+    throw new Error('only the tests of QA may use node:test');
   if (specifier === 'node:test') return { url: shim, format: 'module', shortCircuit: true };
   if (plan.stubNames !== null && /^(\.{0,2}\/|file:)/.test(specifier) && parentURL?.startsWith('file:')) {
     const url = new URL(specifier, parentURL).href;

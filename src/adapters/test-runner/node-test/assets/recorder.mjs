@@ -1,10 +1,13 @@
 // The way out for what happened: lines on descriptor 3, each with the token that the harness gave this process.
 // The token lives in closures only, and the one function that can write with it is handed over once.
-import { readSync, writeSync } from 'node:fs';
+import fs from 'node:fs';
 
 const FD = 3;
+// Taken now: names imported from a module of Node.js follow what the project's code makes of them later.
+const { readSync, writeSync } = fs;
 const { stringify } = JSON;
-const own = (record) => Object.assign(Object.create(null), record);
+const { assign, create } = Object;
+const own = (record) => assign(create(null), record);
 
 /** Reads the first line of descriptor 3: what this unit is to do, with the token taken out. */
 export function open() {

@@ -56,12 +56,14 @@ function wrap(target) {
     if (at < 0) return target(...args);
     const fn = args[at];
     const options = args.find((arg) => typeof arg === 'object' && arg !== null) ?? {};
-    const name = typeof args[0] === 'string' && args[0] !== '' ? args[0] : fn.name || '<anonymous>';
+    const name = String(
+      typeof args[0] === 'string' && args[0] !== '' ? args[0] : fn.name || '<anonymous>',
+    ).slice(0, 1_000);
     const id = next++;
     const idle = Boolean(options.skip) || Boolean(options.todo);
     send({ kind: 'declared', id, name, idle });
     const rest = args.filter((arg) => typeof arg === 'object' && arg !== null);
-    return target(name, ...rest, bodyOf(id, fn));
+    return target(typeof args[0] === 'string' ? args[0] : name, ...rest, bodyOf(id, fn));
   };
 }
 
@@ -72,8 +74,8 @@ function wrapAll(target) {
   return wrapped;
 }
 
-export const test = wrapAll(real.test);
-export const it = wrapAll(real.it);
+export const test = Object.freeze(wrapAll(real.test));
+export const it = Object.freeze(wrapAll(real.it));
 export const only = test.only;
-const main = Object.assign(wrapAll(real), { test, it });
+const main = Object.freeze(Object.assign(wrapAll(real), { test, it, only }));
 export default main;

@@ -100,7 +100,7 @@ def snapshot():
         import _pytest.outcomes, _pytest.python_api, _pytest.runner, pytest
 
         owners += [pytest, _pytest.runner, _pytest.runner.CallInfo, _pytest.outcomes, _pytest.python_api]
-    skipped = {"_", "__doc__", "environ", "environb", "__warningregistry__", "_cleanups"}
+    skipped = {"_previousTestClass", "_", "__doc__", "environ", "environb", "__warningregistry__", "_cleanups"}
     return [(one, {name: value for name, value in vars(one).items() if name not in skipped}) for one in owners]
 
 
@@ -114,12 +114,19 @@ class Reporter:
                 data = data[_write(3, data) :]
 
         self.send = send
-        self.before = None
         self.watch = snapshot()
+        # Our own parts, which code under test could find on the stack.
+        self.own = [(Reporter, dict(vars(Reporter))), (Result, dict(vars(Result)))]
+        self.instances = [self]
 
     def check(self, when):
         """Ends the process when something was replaced."""
-        for owner, values in self.watch:
+        for instance in self.instances:
+            for name in vars(instance):
+                if callable(getattr(type(instance), name, None)):
+                    self.send(kind="tampered", what=f"{name} of the reporter was replaced {when}")
+                    _exit(8)
+        for owner, values in self.watch + self.own:
             current = vars(owner)
             for name, value in values.items():
                 if current.get(name) is not value:
@@ -160,6 +167,7 @@ class Result(unittest.TestResult):
     def __init__(self, reporter):
         super().__init__()
         self.reporter = reporter
+        reporter.instances.append(self)
         self.starts = {}
 
     def startTest(self, test):

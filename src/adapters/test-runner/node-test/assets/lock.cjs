@@ -1,14 +1,17 @@
 // Nails down what a verdict rests on, before any code of the project runs: the assertions, the test module, the
 // language's own objects, and the doors through which code could look into this process. What tests replace on
 // purpose (Date and its methods, timers, fetch, console, process.exit, methods of fs) stays open.
-import assert from 'node:assert';
-import { AsyncResource } from 'node:async_hooks';
-import inspector from 'node:inspector';
-import Module, { syncBuiltinESMExports } from 'node:module';
-import { Readable, Stream, Transform, Writable } from 'node:stream';
-import test from 'node:test';
-import v8 from 'node:v8';
-import workers from 'node:worker_threads';
+//
+// CommonJS, as that is what can be preloaded into a worker before its own code.
+'use strict';
+const assert = require('node:assert');
+const { AsyncResource } = require('node:async_hooks');
+const inspector = require('node:inspector');
+const Module = require('node:module');
+const { Readable, Stream, Transform, Writable } = require('node:stream');
+const test = require('node:test');
+const v8 = require('node:v8');
+const workers = require('node:worker_threads');
 
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Object;
 const { ownKeys } = Reflect;
@@ -116,6 +119,25 @@ function lockRunner() {
     lock(type.prototype, `${type.name}.prototype`, { overridable: true });
 }
 
+/** A worker without the locks could attach a debugger to this thread: each one is made with them. */
+function guardWorkers() {
+  const { Worker } = workers;
+  const execArgv = ['--require', __filename];
+  function GuardedWorker(file, options) {
+    const type = new.target === GuardedWorker || new.target === undefined ? Worker : new.target;
+    return Reflect.construct(Worker, [file, { ...options, execArgv }], type);
+  }
+  defineProperty(GuardedWorker, 'name', { value: 'Worker' });
+  GuardedWorker.prototype = Worker.prototype;
+  Object.setPrototypeOf(GuardedWorker, Object.getPrototypeOf(Worker));
+  defineProperty(Worker.prototype, 'constructor', {
+    value: GuardedWorker,
+    writable: false,
+    configurable: false,
+  });
+  defineProperty(workers, 'Worker', { value: GuardedWorker, writable: false, configurable: false });
+}
+
 /** Node.js's own ways to see or change what a module keeps to itself. */
 function closeDoors() {
   for (const name of [
@@ -134,18 +156,19 @@ function closeDoors() {
     'writeHeapSnapshot',
     'setFlagsFromString',
     'setHeapSnapshotNearHeapLimit',
+    'queryObjects',
   ])
     forbid(v8, name, `v8.${name}`);
   forbid(Module, 'register', 'module.register');
   forbid(Module, 'registerHooks', 'module.registerHooks');
-  const { Worker } = workers;
-  // A worker without our preload could attach a debugger to this thread.
-  class GuardedWorker extends Worker {
-    constructor(file, options) {
-      super(file, { ...options, execArgv: ['--import', new URL('./worker-lock.mjs', import.meta.url).href] });
-    }
-  }
-  defineProperty(workers, 'Worker', { value: GuardedWorker, writable: false, configurable: false });
+  const getBuiltinModule = process.getBuiltinModule?.bind(process);
+  if (getBuiltinModule !== undefined)
+    defineProperty(process, 'getBuiltinModule', {
+      value: (name) => (/^(?:node:)?test\b/.test(name) ? undefined : getBuiltinModule(name)),
+      writable: false,
+      configurable: false,
+    });
+  guardWorkers();
   for (const name of ['_load', '_resolveFilename', '_extensions', '_cache'])
     defineProperty(Module, name, { writable: false, configurable: false });
   for (const name of ['require', 'load', '_compile'])
@@ -156,9 +179,12 @@ function closeDoors() {
 }
 
 /** Locks everything. Once, before the first line of the project. */
-export function lockDown() {
+function lockDown() {
   closeDoors();
   lockRunner();
-  syncBuiltinESMExports();
+  Module.syncBuiltinESMExports();
   lockLanguage();
 }
+
+module.exports = { lockDown };
+if (!workers.isMainThread) lockDown();
