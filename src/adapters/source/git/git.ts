@@ -167,7 +167,7 @@ async function runIn(home: string, call: GitCall): Promise<Buffer> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       throw new UnavailableError(
-        'There is no git on this machine. Install git 2.34 or newer, then try again.',
+        'There is no git on this machine. Install git 2.37 or newer, then try again.',
         {
           cause: error,
         },
