@@ -171,10 +171,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       await openSecretBox(config, embedded.server !== undefined, log),
       log,
     );
-    const profiles = new ProfileService(dataSource);
     const override = config.model === undefined ? undefined : parseModelRef(config.model);
+    const profileModels = new ProfileModels(dataSource, catalog, override, keys);
+    const profiles = new ProfileService(dataSource, profileModels, config);
     const models = new AgentModels({
-      profiles: new ProfileModels(dataSource, catalog, override, keys),
+      profiles: profileModels,
       catalog,
       usage,
       settings,

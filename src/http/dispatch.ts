@@ -16,9 +16,11 @@ export interface DispatchParts {
 
 /** Puts a route table on Express; a path that is there with another method is answered with 405. */
 export function mountRoutes(express: Express, routes: readonly Route[], parts: DispatchParts): void {
-  for (const route of routes) express[route.method](route.path, handlerOf(route, parts));
+  // Path by path: other methods of `/settings/agents` must not come out at a later `/settings/:key`.
   for (const path of new Set(routes.map((route) => route.path))) {
-    const methods = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+    const here = routes.filter((route) => route.path === path);
+    for (const route of here) express[route.method](path, handlerOf(route, parts));
+    const methods = here.map(({ method }) => method.toUpperCase());
     const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
     express.all(path, (req) => {
       throw new AppError('method_not_allowed', 405, `${req.method} is not possible here, only ${allow}.`, {

@@ -44,6 +44,9 @@ const CASES: Record<string, Case> = {
     }),
   'PATCH /api/v1/sessions/:sessionId': (t) =>
     at(`/api/v1/sessions/${t.sessionId}`, { json: { name: 'Renamed', isPinned: true } }),
+  'GET /api/v1/sessions/:sessionId/budget': (t) => at(`/api/v1/sessions/${t.sessionId}/budget`),
+  'POST /api/v1/sessions/:sessionId/budget': (t) =>
+    at(`/api/v1/sessions/${t.sessionId}/budget`, { json: { add: { usd: 2.5 } } }),
   'POST /api/v1/sessions/:sessionId/cancel': (t) => at(`/api/v1/sessions/${t.sessionId}/cancel`),
   'POST /api/v1/sessions/:sessionId/retry': (t) => at(`/api/v1/sessions/${t.sessionId}/retry`, { json: {} }),
   'DELETE /api/v1/sessions/:sessionId': (t) => at(`/api/v1/sessions/${t.talkId}`),
@@ -57,6 +60,12 @@ const CASES: Record<string, Case> = {
     at('/api/v1/users', { json: { email: 'new@example.org', name: 'New', password: 'twelve letters' } }),
   'GET /api/v1/settings': () => at('/api/v1/settings'),
   'PUT /api/v1/settings/:key': () => at('/api/v1/settings/maxIterations', { json: { value: 4 } }),
+  'GET /api/v1/settings/agents': () => at('/api/v1/settings/agents'),
+  'PATCH /api/v1/settings/agents/:profile': () =>
+    at('/api/v1/settings/agents/pm', { json: { dailyLimit: 100, usageUnit: 'runs', hardLimit: true } }),
+  'PUT /api/v1/settings/agents/:profile/key': () =>
+    at('/api/v1/settings/agents/pm/key', { json: { apiKey: 'sk-test-1234567890-WXYZ' } }),
+  'DELETE /api/v1/settings/agents/:profile/key': () => at('/api/v1/settings/agents/pm/key'),
   'GET /healthz': () => at('/healthz'),
   'GET /readyz': () => at('/readyz'),
   'GET /metrics': () => at('/metrics'),
@@ -91,7 +100,11 @@ describe('the route table', () => {
       name: 'Ada',
       password: 'a long password',
     });
-    const { session } = await app.sessions.submit(owner, { mission: SECRET, name: 'heliotrope' });
+    const { session } = await app.sessions.submit(owner, {
+      mission: SECRET,
+      name: 'heliotrope',
+      options: { budget: { usd: 5 } },
+    });
     await app.startWorker();
     await api.until(owner, session.sessionId, 'awaiting_approval');
     const talk = await app.sessions.submit(owner, { kind: 'conversation', name: 'heliotrope talk' });

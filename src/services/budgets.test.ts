@@ -247,7 +247,7 @@ describe('extending a budget', () => {
 
   it('works before the first run and at a gate, and wakes nothing there', async () => {
     const m = await mission({ tokens: 100_000 });
-    expect((await m.app.budgets.extend(m.caller, m.sessionId, { tokens: 1 })).tokens).toEqual({
+    expect((await m.app.budgets.extend(m.caller, m.sessionId, { tokens: 1 })).state.tokens).toEqual({
       limit: 100_001,
       used: 0,
       reserved: 0,
@@ -262,7 +262,7 @@ describe('extending a budget', () => {
     await m.app.settings.set('budgetUsd', 7, { userId: m.caller.userId });
     expect((await m.state()).usd).toEqual({ limit: 7, used: 0, reserved: 0 });
     await m.go();
-    expect((await m.app.budgets.extend(m.caller, m.sessionId, { usd: 3 })).usd.limit).toBe(10);
+    expect((await m.app.budgets.extend(m.caller, m.sessionId, { usd: 3 })).state.usd.limit).toBe(10);
   });
 });
 

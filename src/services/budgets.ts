@@ -1,10 +1,12 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { NotFoundError, ValidationError } from '../core/errors.js';
+import { newId } from '../core/ids.js';
 import type { Session } from '../db/entities/session.js';
 import { repositories } from '../db/repositories/index.js';
 import type { BudgetLimits, BudgetUnit } from '../db/repositories/usage-repository.js';
 import type { Dispatcher } from './dispatcher.js';
+import { takeKey } from './idempotency.js';
 import { checkTransition, type KindBook } from './kind-rules.js';
 import type { SessionTransactions } from './session-transaction.js';
 import { checked, requireRole, type Caller, type SessionService } from './sessions.js';
@@ -25,7 +27,7 @@ export const budgetOption = z.strictObject(amounts);
 export type BudgetOption = z.infer<typeof budgetOption>;
 
 /** What is added to a budget. */
-const extension = z
+export const budgetExtension = z
   .strictObject(amounts)
   .refine((add) => Object.values(add).some((value) => value !== undefined), {
     message: 'must add to at least one of usd, tokens, minutes, iterations',
@@ -90,12 +92,20 @@ export class BudgetService {
 
   /**
    * Adds to the budget. A session that paused at its edge goes on exactly where it stood.
+   * @param idempotencyKey the same key and amounts add once, however often they are sent
+   * @returns where the session stands now, and whether this call added anything
+   * @throws ConflictError `idempotency_mismatch` when the key was used with another input
    * @throws ValidationError for a unit that has no limit: adding to it would make one
    * @throws NotFoundError when the caller has no such session
    */
-  async extend(caller: Caller, sessionId: string, add: BudgetOption): Promise<BudgetState> {
+  async extend(
+    caller: Caller,
+    sessionId: string,
+    add: BudgetOption,
+    idempotencyKey?: string,
+  ): Promise<{ state: BudgetState; added: boolean }> {
     requireRole(caller, 'submitter');
-    const wish = checked(extension, add);
+    const wish = checked(budgetExtension, add);
     const before = await this.state(caller, sessionId);
     const unlimited = UNITS.filter((unit) => wish[unit] !== undefined && before[unit].limit === null);
     if (unlimited.length > 0)
@@ -103,7 +113,9 @@ export class BudgetService {
         `The session has no budget in ${unlimited.join(' and ')}: there is nothing to add to.`,
         unlimited.map((unit) => ({ field: unit, message: 'has no limit in this session' })),
       );
-    const woken = await this.transactions.locked(sessionId, async (tx, session) => {
+    const done = await this.transactions.locked(sessionId, async (tx, session) => {
+      const earlier = await takeKey(tx, caller, idempotencyKey, ['budget', sessionId, wish], newId());
+      if (earlier !== null) return { added: false, woken: false };
       await tx.usage.ensureBudget(sessionId, await this.limitsOf(session));
       await tx.usage.extendBudget(sessionId, wish);
       const kind = this.kinds.get(session.kind);
@@ -122,10 +134,10 @@ export class BudgetService {
         details: { added: wish, woken: paused },
         ipAddress: caller.ip ?? null,
       });
-      return paused;
+      return { added: true, woken: paused };
     });
-    if (woken) this.dispatcher.dispatchSoon(sessionId);
-    return this.state(caller, sessionId);
+    if (done.woken) this.dispatcher.dispatchSoon(sessionId);
+    return { state: await this.state(caller, sessionId), added: done.added };
   }
 
   /**

@@ -6,7 +6,8 @@ import type { SecretBox, SecretPlace } from '../core/secret-box.js';
 import { repositories } from '../db/repositories/index.js';
 import { checked, requireRole, type Caller } from './sessions.js';
 
-const apiKeyInput = z.strictObject({
+/** A key as an administrator gives it. */
+export const apiKeyInput = z.strictObject({
   apiKey: z
     .string()
     .trim()

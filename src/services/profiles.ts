@@ -1,12 +1,15 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { PROVIDERS } from '../adapters/llm/providers.js';
-import { NotFoundError, ValidationError } from '../core/errors.js';
+import type { ModelRef } from '../adapters/llm/port.js';
+import { PROVIDERS, findProvider } from '../adapters/llm/providers.js';
+import type { Config } from '../core/config.js';
+import { AppError, NotFoundError, ValidationError } from '../core/errors.js';
 import { USAGE_UNITS } from '../core/vocabulary.js';
 import type { AgentSettings } from '../db/entities/agent-settings.js';
 import type { UsageDay } from '../db/entities/usage-day.js';
 import { repositories } from '../db/repositories/index.js';
-import { envOverrides } from './profile-overrides.js';
+import type { ProfileModels } from './profile-models.js';
+import { envOverrides, overridesFor } from './profile-overrides.js';
 import { checked, requireRole, type Caller } from './sessions.js';
 
 const provider = z.enum(PROVIDERS.map(({ id }) => id));
@@ -27,9 +30,16 @@ export const profileUpdate = z.strictObject({
 });
 export type ProfileUpdate = z.input<typeof profileUpdate>;
 
+/** Whose key a profile calls its provider with: its own, the environment's, or none. */
+export const KEY_SOURCES = ['own', 'env', 'none'] as const;
+
 /** A profile with what it used today, exactly. */
 export interface ProfileUsage {
   settings: AgentSettings;
+  keySource: (typeof KEY_SOURCES)[number];
+  /** The model that its next call goes to; null when none can be set up, which `problem` explains. */
+  inUse: ModelRef | null;
+  problem: string | null;
   today: Pick<
     UsageDay,
     | 'usedRuns'
@@ -56,16 +66,58 @@ const UNUSED: ProfileUsage['today'] = {
 
 /** Agent profiles: which model each calls, and what it may use per day. */
 export class ProfileService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly models: Pick<ProfileModels, 'refFor'>,
+    private readonly config: Config,
+  ) {}
 
   /** Every profile with its usage of today. Stored keys are not in it. */
   async list(): Promise<ProfileUsage[]> {
     const { settings, usage } = repositories(this.dataSource.manager);
     const [agents, days] = [await settings.agents(), await usage.today()];
-    return agents.map((agent) => ({
+    const all: ProfileUsage[] = [];
+    for (const agent of agents)
+      all.push(
+        await this.describe(
+          agent,
+          days.find(({ profileName }) => profileName === agent.profileName),
+        ),
+      );
+    return all;
+  }
+
+  /** One profile with its usage of today. @throws NotFoundError when there is no such profile */
+  async get(profile: string): Promise<ProfileUsage> {
+    const { settings, usage } = repositories(this.dataSource.manager);
+    const agent = await settings.agent(profile);
+    if (!agent) throw new NotFoundError('profile', profile);
+    return this.describe(
+      agent,
+      (await usage.today()).find(({ profileName }) => profileName === profile),
+    );
+  }
+
+  private async describe(agent: AgentSettings, today: UsageDay | undefined): Promise<ProfileUsage> {
+    const stored = await repositories(this.dataSource.manager).secrets.profileKey(agent.profileName);
+    // As for calls: an address of the profile's own never gets the environment's key.
+    const { baseUrl } = overridesFor(agent.envOverrides, agent.provider);
+    const inEnv = baseUrl === undefined && findProvider(agent.provider)?.apiKey(this.config) !== undefined;
+    return {
       settings: agent,
-      today: days.find(({ profileName }) => profileName === agent.profileName) ?? UNUSED,
-    }));
+      keySource: stored ? 'own' : inEnv ? 'env' : 'none',
+      ...(await this.modelInUse(agent.profileName)),
+      today: today ?? UNUSED,
+    };
+  }
+
+  private async modelInUse(profile: string): Promise<Pick<ProfileUsage, 'inUse' | 'problem'>> {
+    try {
+      return { inUse: await this.models.refFor(profile), problem: null };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { inUse: null, problem: error.message };
+    }
   }
 
   /**

@@ -27,6 +27,7 @@ export function followedSession(given: Partial<SessionView> = {}): SessionView {
     workDir: null,
     pendingApprovalId: null,
     rehearsal: false,
+    budget: null,
     ...given,
   };
 }

@@ -3,6 +3,8 @@ import { SESSION_KINDS, SESSION_STATUSES } from '../../core/vocabulary.js';
 import type { Session } from '../../db/entities/session.js';
 import type { KindRules } from '../../services/kind-rules.js';
 import type { NewSession, SessionDetail, SessionOverview } from '../../services/sessions.js';
+import type { BudgetState } from '../../services/budgets.js';
+import { budgetView, presentBudget } from './budget.js';
 import { iso, time } from './time.js';
 
 const json = z.record(z.string(), z.unknown());
@@ -48,6 +50,9 @@ export const sessionView = z
     summary: json.nullable().describe('Small facts about the state of the work, per kind.'),
     workDir: z.string().nullable().describe('The folder with the project, on the server.'),
     rehearsal: z.boolean().describe('Whether recorded answers stood in for a model in any execution.'),
+    budget: budgetView
+      .nullable()
+      .describe('What it has used, and may use; null in the answer that accepts the session.'),
   })
   .meta({ id: 'SessionView' });
 export type SessionView = z.infer<typeof sessionView>;
@@ -88,7 +93,10 @@ function presentCommon(
 }
 
 /** A session as its owner sees it. */
-export function presentSession({ session, pendingApprovalId, rehearsal }: SessionDetail): SessionView {
+export function presentSession(
+  { session, pendingApprovalId, rehearsal }: SessionDetail,
+  budget: BudgetState,
+): SessionView {
   return {
     ...presentCommon(session, pendingApprovalId),
     mission: session.userMission,
@@ -96,6 +104,7 @@ export function presentSession({ session, pendingApprovalId, rehearsal }: Sessio
     summary: session.stateJson,
     workDir: session.workDir,
     rehearsal,
+    budget: presentBudget(budget),
   };
 }
 
@@ -137,5 +146,6 @@ export function presentAcceptedSession(session: Session, rules: KindRules, asked
     workDir: session.workDir,
     pendingApprovalId: null,
     rehearsal: false,
+    budget: null,
   };
 }

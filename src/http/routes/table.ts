@@ -1,8 +1,10 @@
 import type { HttpMetrics } from '../metrics.js';
 import type { Route } from '../route.js';
 import { activityRoutes } from './activity.js';
+import { agentSettingRoutes } from './agent-settings.js';
 import { approvalRoutes } from './approvals.js';
 import { artifactRoutes } from './artifacts.js';
+import { budgetRoutes } from './budgets.js';
 import { eventRoutes } from './events.js';
 import { loginRoutes } from './login.js';
 import { promptRoutes } from './prompts.js';
@@ -17,6 +19,7 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
   const all: Route[] = [
     ...loginRoutes,
     ...sessionRoutes,
+    ...budgetRoutes,
     ...activityRoutes,
     ...eventRoutes(parts.heartbeatMs),
     ...artifactRoutes,
@@ -24,6 +27,8 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
     ...promptRoutes,
     ...tokenRoutes,
     ...userRoutes,
+    // Before the settings: "agents" is no setting's name.
+    ...agentSettingRoutes,
     ...settingRoutes,
     ...systemRoutes(parts.metrics, () => all),
   ];
