@@ -9,7 +9,7 @@ import {
   messageOf,
 } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import type { ArtifactType, AuditEvent, SessionStatus } from '../core/vocabulary.js';
+import type { ArtifactType, AuditEvent } from '../core/vocabulary.js';
 import type { ShownArtifact } from '../db/entities/approval.js';
 import type { Session } from '../db/entities/session.js';
 import type { MetricPoint } from '../db/repositories/metric-repository.js';
@@ -24,6 +24,7 @@ import type { SettingsService, SettingValues } from '../services/settings.js';
 import type { LimitWarning, UsageService } from '../services/usage.js';
 import { ask, type Answer, type Question } from './agent.js';
 import type { Lease } from './lease.js';
+import { commitStep, executionEvent, openStep, type StepSpec } from './step-commit.js';
 import { StepRecord, type StepArtifact } from './step-record.js';
 
 /** What the engine is made of: one per process, shared by all runs. */
@@ -38,17 +39,6 @@ export interface EngineParts {
   settings: SettingsService;
   usage: UsageService;
   budgets: BudgetService;
-}
-
-/** One agent's step: who does it, where it stands, and the key under which its effect is committed once. */
-export interface StepSpec {
-  /** Unique within the session and a pure function of the graph's state, so that a re-run finds it again. */
-  key: string;
-  /** The agent profile doing the work. */
-  agent: string;
-  phase: string;
-  iteration?: number;
-  inputSummary: string;
 }
 
 /** What a step's body may do. Everything it records is committed together, after the body, or not at all. */
@@ -101,14 +91,6 @@ export class Run {
     return (await this.parts.store.get(artifact.sha256)).toString('utf8');
   }
 
-  /** Shows the phase on the session's row and in its stream. */
-  async enter(phase: string, status: SessionStatus): Promise<void> {
-    await this.fenced(async (tx) => {
-      await tx.sessions.progress(this.session.sessionId, { status, currentPhase: phase });
-      tx.emit('phase', { phase, status });
-    });
-  }
-
   /**
    * Does a step once. Its result, artifacts, execution, metrics, audit and events are committed in one fenced
    * transaction; when that has happened before (the process died between this commit and the checkpoint), the
@@ -129,12 +111,14 @@ export class Run {
     }
     await this.parts.budgets.checkStep(sessionId, spec.agent, spec.iteration ?? 0);
     const record = new StepRecord();
-    const executionId = await this.openExecution(spec);
+    const executionId = await this.fenced((tx) => openStep(tx, this.session, this.lease.fence, spec));
     try {
       const result = await body(this.stepFor(spec, record));
       this.signal.throwIfAborted();
       const contents = await this.store(record.artifacts);
-      return await this.fenced((tx) => this.commit(tx, spec, executionId, record, contents, result));
+      return await this.fenced((tx) =>
+        commitStep(tx, this.session, this.lease.fence, { spec, executionId, record, contents, result }),
+      );
     } catch (error) {
       await this.failExecution(spec, executionId, record, error);
       throw error;
@@ -198,37 +182,6 @@ export class Run {
     });
   }
 
-  private async openExecution(spec: StepSpec): Promise<number> {
-    const { sessionId } = this.session;
-    return this.fenced(async (tx) => {
-      const id = await tx.runs.startExecution({
-        sessionId,
-        agentType: spec.agent,
-        phase: spec.phase,
-        iteration: spec.iteration ?? 0,
-        inputSummary: spec.inputSummary,
-        fence: this.lease.fence,
-        stepKey: spec.key,
-      });
-      await tx.sessions.progress(sessionId, { currentPhase: spec.phase });
-      tx.emit('phase', { phase: spec.phase, iteration: spec.iteration ?? 0 });
-      tx.emit('execution', {
-        id,
-        agent: spec.agent,
-        phase: spec.phase,
-        iteration: spec.iteration ?? 0,
-        status: 'running',
-        summary: spec.inputSummary,
-      });
-      tx.log({
-        eventType: 'agent_started',
-        userId: this.session.userId,
-        details: { agent: spec.agent, step: spec.key, executionId: id },
-      });
-      return id;
-    });
-  }
-
   private async store(artifacts: readonly StepArtifact[]): Promise<{ hash: string; size: number }[]> {
     const stored: { hash: string; size: number }[] = [];
     for (const { content } of artifacts) {
@@ -236,69 +189,6 @@ export class Run {
       stored.push({ hash: await this.parts.store.put(bytes), size: bytes.byteLength });
     }
     return stored;
-  }
-
-  private async commit<T extends Record<string, unknown>>(
-    tx: SessionTx,
-    spec: StepSpec,
-    executionId: number,
-    record: StepRecord,
-    contents: readonly { hash: string; size: number }[],
-    result: T,
-  ): Promise<{ result: T; artifacts: ShownArtifact[] }> {
-    const { sessionId, userId } = this.session;
-    const rows = await tx.artifacts.insertVersions(
-      record.artifacts.map((artifact, index) => ({
-        sessionId,
-        artifactType: artifact.type,
-        filePath: artifact.path,
-        contentHash: contents[index]?.hash ?? '',
-        sizeBytes: contents[index]?.size ?? 0,
-        metadata: { ...artifact.metadata, phase: spec.phase, iteration: spec.iteration ?? 0 },
-      })),
-    );
-    const artifacts = rows.map(({ artifact: row }) => ({
-      id: row.id,
-      type: row.artifactType,
-      path: row.filePath,
-      version: row.version,
-      sha256: row.contentHash ?? '',
-    }));
-    await tx.runs.finishExecution(executionId, { ...record.columns(), status: 'completed' });
-    await tx.sessions.progress(sessionId, { ...record.progress, progressed: true });
-    await tx.runs.insertEffect({
-      sessionId,
-      stepKey: spec.key,
-      fence: this.lease.fence,
-      result: { result, artifacts },
-    });
-    await tx.metrics.record([
-      ...record.metrics,
-      ...record.modelMetrics(spec.agent),
-      { name: 'agent_tokens', value: record.totalTokens(), labels: { agent: spec.agent, phase: spec.phase } },
-    ]);
-    for (const [index, artifact] of artifacts.entries())
-      if (rows[index]?.isNew) tx.emit('artifact', { ...artifact });
-    tx.emit('execution', {
-      id: executionId,
-      agent: spec.agent,
-      phase: spec.phase,
-      iteration: spec.iteration ?? 0,
-      status: 'completed',
-      summary: record.summary,
-      tokens: record.totalTokens(),
-    });
-    for (const message of record.messages) {
-      const { id, turnNumber } = await tx.messages.append({ sessionId, role: 'assistant', ...message });
-      tx.emit('message', { id, turnNumber, role: 'assistant', content: message.content });
-    }
-    for (const entry of record.audit) tx.log({ ...entry, userId });
-    tx.log({
-      eventType: 'agent_completed',
-      userId,
-      details: { agent: spec.agent, step: spec.key, executionId, tokens: record.totalTokens() },
-    });
-    return { result, artifacts };
   }
 
   /** Closes a failed step's execution, billed for what it used. A run without its lease writes nothing. */
@@ -327,14 +217,10 @@ export class Run {
       // The commit had gone through and only its answer was lost: the step is done.
       if (!closed) return;
       await tx.metrics.record(record.modelMetrics(spec.agent));
-      tx.emit('execution', {
-        id: executionId,
-        agent: spec.agent,
-        phase: spec.phase,
-        iteration: spec.iteration ?? 0,
-        status: interrupted ? 'interrupted' : 'failed',
-        error: message,
-      });
+      tx.emit(
+        'execution',
+        executionEvent(executionId, spec, interrupted ? 'interrupted' : 'failed', { error: message }),
+      );
     }).catch((closing: unknown) =>
       this.log.warn({ error: messageOf(closing) }, 'failed step could not be closed'),
     );
