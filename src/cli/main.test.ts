@@ -45,6 +45,7 @@ describe('the command tree', () => {
           'import-sqlite',
           'doctor',
         ],
+        ...['budget', 'keys rotate', 'settings set-key', 'agents list', 'agents show', 'agents set'],
       ]),
     );
   });
@@ -54,7 +55,7 @@ describe('the command tree', () => {
       stdout.text = '';
       command.outputHelp();
       expect([command.name(), stdout.text]).toEqual([command.name(), expect.stringContaining('--json')]);
-      expect(stdout.text).toMatch(new RegExp(`Examples?:\\n  \\$ npx atelier (\\w+ )?${command.name()}`));
+      expect(stdout.text).toMatch(new RegExp(`Examples?:\\n  \\$ npx atelier (\\w+ )*${command.name()}`));
       const wide = stdout.text.split('\n').filter((line) => line.length > 80 && !line.includes('$'));
       expect([command.name(), wide]).toEqual([command.name(), []]);
     }
@@ -71,6 +72,9 @@ describe('wrong use', () => {
       ['users', 'create', 'a@b.c', '--role', 'king'],
       /Allowed choices are viewer, submitter, approver, admin/,
     ],
+    [['budget', 'x', '--add-tokens', '1.5'], /It must be a whole number above 0/],
+    [['budget', 'x', '--add-usd', '-1'], /It must be a number above 0/],
+    [['settings', 'agents', 'set', 'eng', '--model', 'sonnet'], /--model must be provider:model/],
     [['submit'], /Say what is to be built/],
     [['submit', 'words', '--file', 'x.md'], /as words or with --file, not both/],
     [['submit', '--file', '/nowhere/mission.md'], /cannot be read: .*ENOENT/],

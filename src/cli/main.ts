@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { addBudget } from './commands/budget.js';
 import { addArtifacts } from './commands/artifacts.js';
 import { addDecisions } from './commands/decide.js';
 import { addDoctor } from './commands/doctor.js';
 import { addExport } from './commands/export.js';
 import { addImportSqlite } from './commands/import-sqlite.js';
 import { addCancel, addRetry } from './commands/lifecycle.js';
+import { addKeys } from './commands/keys.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrompts } from './commands/prompts.js';
 import { addSessions } from './commands/sessions.js';
@@ -29,10 +31,12 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addExport,
   addCancel,
   addRetry,
+  addBudget,
   addPrompts,
   addSettings,
   addUsers,
   addTokens,
+  addKeys,
   addMigrate,
   addImportSqlite,
   addDoctor,

@@ -3,7 +3,7 @@ import type { SessionView } from '../http/presenters/session.js';
 import { CALL } from './command-line.js';
 import { hasEnded } from './mission-progress.js';
 import type { Output } from './output.js';
-import { duration, oneLine, plural } from './text.js';
+import { duration, oneLine, plural, textOf } from './text.js';
 import { statusWords } from './watch-view.js';
 
 /** Counts of a session's last test run. */
@@ -64,12 +64,32 @@ export function sayOutcome(output: Output, session: SessionView, approval?: Appr
     const why = error === null ? '' : ` ${oneLine(error.message)}`;
     const paint = status === 'rejected' ? style.yellow : style.red;
     output.paragraph(paint(`${words.charAt(0).toUpperCase()}${words.slice(1)}.${why}`));
-    if (status !== 'rejected') output.hint(`Take it up again: ${CALL} retry ${sessionId}`);
+    if (status !== 'rejected') for (const line of wayOut(session)) output.hint(line);
   } else {
     output.line(`The session is ${statusWords(status)}.`);
     output.hint(`Follow it: ${CALL} watch ${sessionId}`);
   }
   if (session.rehearsal && status === 'completed') output.paragraph(style.yellow(REHEARSED));
+}
+
+/** What can be done about a session that ended before its work was done, as command lines. */
+function wayOut({ sessionId, error }: SessionView): string[] {
+  const again = `Take it up again: ${CALL} retry ${sessionId}`;
+  const profile = textOf(error?.details?.['profile']);
+  const unit = textOf(error?.details?.['unit']);
+  switch (error?.code) {
+    case 'budget_reached':
+      return [`Go on with more: ${CALL} budget ${sessionId} --add-${unit || 'usd'} <n> --watch`];
+    case 'limit_reached':
+      return [`Raise the limit: ${CALL} settings agents set ${profile} --daily-limit <n>`, again];
+    case 'price_unknown':
+      return [
+        `Set the price: ${CALL} settings set modelPrices '{"provider:model":{"input":3,"output":15}}'`,
+        again,
+      ];
+    default:
+      return [again];
+  }
 }
 
 /** Said wherever recorded answers stood in for a model. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { formatRootKeys, newRootKey } from '../core/root-keys.js';
 import { echoKind } from '../testing/echo-kind.js';
 import { startTestApi, type CallOptions, type TestApi, type TestUser } from '../testing/http-api.js';
 import { HttpMetrics } from './metrics.js';
@@ -92,7 +93,8 @@ describe('the route table', () => {
   };
 
   beforeAll(async () => {
-    api = await startTestApi({ kinds: [echoKind] });
+    const rootKeys = { ATELIER_SECRET_KEYS: formatRootKeys([newRootKey()]) };
+    api = await startTestApi({ kinds: [echoKind] }, {}, rootKeys);
     const { app } = api;
     [owner, stranger, viewer] = await Promise.all([api.user('admin'), api.user('admin'), api.user('viewer')]);
     await app.accounts.createUser(owner, {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { newId } from '../core/ids.js';
 import { repositories } from '../db/repositories/index.js';
 import { approve, startTestApp, type TestApp } from '../testing/app.js';
 import { BAD_SUM, sumCatalog, type SumScript } from '../testing/studio-script.js';
@@ -255,6 +256,30 @@ describe('extending a budget', () => {
     expect(await m.go()).toMatchObject({ status: 'awaiting_approval' });
     await m.app.budgets.extend(m.caller, m.sessionId, { tokens: 1 });
     expect(await m.app.sessions.get(m.caller, m.sessionId)).toMatchObject({ status: 'awaiting_approval' });
+  });
+
+  it('does not clash with a call that reserves at the same moment', async () => {
+    const m = await mission({ usd: 10 });
+    await m.app.budgets.ensure(await m.app.sessions.get(m.caller, m.sessionId));
+    const call = m.app.dataSource.createQueryRunner();
+    await call.startTransaction();
+    await call.query(`SELECT 1 FROM session_budgets WHERE session_id = $1 FOR UPDATE`, [m.sessionId]);
+    const extending = m.app.budgets.extend(m.caller, m.sessionId, { usd: 1 });
+    for (let waiting = 0; waiting === 0;) {
+      const [row] = await m.app.dataSource.query(
+        `SELECT count(*)::integer AS waiting FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      waiting = row.waiting;
+    }
+    const verdict = await repositories(call.manager).usage.reserve({
+      ...{ id: newId(), profile: 'pm', provider: 'anthropic', model: 'x', maxTokens: 10, maxUsd: 0.1 },
+      ...{ ttlSeconds: 60, sessionId: m.sessionId, stepKey: 'pm:0', callNumber: 1 },
+    });
+    await call.commitTransaction();
+    await call.release();
+    expect(verdict).toMatchObject({ granted: true });
+    expect((await extending).state.usd).toEqual({ limit: 11, used: 0, reserved: 0.1 });
   });
 
   it('starts from the default that the settings give', async () => {

@@ -122,6 +122,11 @@ export class KeyService {
     return this.requireBox().open(sealed, place);
   }
 
+  /** How many secrets there are, and how many are not under the first root key. @throws ConfigError without root keys */
+  async standing(): Promise<{ total: number; stale: number }> {
+    return repositories(this.dataSource.manager).secrets.count(this.requireBox().currentKid);
+  }
+
   /**
    * Seals every stored secret again under the first root key, in small transactions, so that it can be stopped or
    * killed at any point and called again: what is under that key already is left alone.

@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import type { SettingView } from '../../http/presenters/setting.js';
 import { addCommand, type Run } from '../command-line.js';
 import { oneLine } from '../text.js';
+import { addAgentSettings } from './agent-settings.js';
 
-/** `settings list|set`: how the system works. Setting is for administrators. */
+/** `settings list|set|agents|set-key`: how the system works. Setting is for administrators. */
 export function addSettings(program: Command, run: Run): void {
   const settings = program.command('settings').description('List and change how the system works');
   addCommand(settings, 'list', {
@@ -40,6 +41,7 @@ export function addSettings(program: Command, run: Run): void {
       output.result(changed, () => output.line(`${changed.key} = ${JSON.stringify(changed.value)}`));
     }),
   );
+  addAgentSettings(settings, run);
 }
 
 /** JSON where it is some (`5`, `true`), else the text itself. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ApprovalView } from '../../http/presenters/approval.js';
 import type { ExecutionView } from '../../http/presenters/execution.js';
 import type { SessionView } from '../../http/presenters/session.js';
+import { budgetWords } from '../budget-options.js';
 import { addCommand, type Run } from '../command-line.js';
 import { phaseLabel } from '../mission-progress.js';
 import { sayOutcome, testsOf, testWords } from '../outcome.js';
@@ -52,6 +53,7 @@ function sayFacts(output: Output, session: SessionView, executions: ExecutionVie
     ['Attempts', session.iterationCount > 0 ? String(session.iterationCount) : null],
     ['Tests', tests && testWords(tests)],
     ['Used', executions.length > 0 ? `${usage}${session.rehearsal ? ' (rehearsal)' : ''}` : null],
+    ['Budget', session.budget && budgetWords(session.budget)],
   ];
   output.line(output.style.bold(oneLine(session.mission)));
   output.line();

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { messageOf } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
 import type { SessionView } from '../../http/presenters/session.js';
+import { addAmountOptions, amountsFrom } from '../budget-options.js';
 import { addCommand, wholeNumber, type Run } from '../command-line.js';
 import { UsageError } from '../errors.js';
 import type { CommandContext } from '../run-command.js';
@@ -17,17 +18,19 @@ interface Options {
   maxIterations?: number;
   idempotencyKey?: string;
   watch?: boolean;
+  [option: string]: unknown;
 }
 
 /** `submit`: hands in a mission. */
 export function addSubmit(program: Command, run: Run): void {
-  addCommand(program, 'submit [mission...]', {
+  const command = addCommand(program, 'submit [mission...]', {
     about: 'Hand in a mission.',
     more:
       'Where no server runs, this command works on it itself until it needs you; else it returns at once and ' +
       'the server works.',
     examples: ['submit "A URL shortener with click statistics"', 'submit --file mission.md --project Shop'],
-  })
+  });
+  addAmountOptions(command, 'budget', (meaning) => `pause after so many ${meaning}`)
     .option('-f, --file <path>', 'read the mission from a file; - is stdin')
     .option('-p, --project <name>', 'the project it belongs to')
     .option('-n, --name <name>', 'a name for lists')
@@ -41,6 +44,7 @@ export function addSubmit(program: Command, run: Run): void {
 }
 
 async function submit(context: CommandContext, words: string[], options: Options): Promise<number> {
+  const budget = amountsFrom(options, 'budget');
   const mission = await missionFrom(context, words, options.file);
   const connection = await context.connect({ worker: options.watch !== false });
   const { sessionId } = await connection.client.write<SessionView>('POST', '/sessions', {
@@ -49,7 +53,10 @@ async function submit(context: CommandContext, words: string[], options: Options
       mission,
       projectName: options.project,
       name: options.name,
-      ...(options.maxIterations !== undefined && { options: { maxIterations: options.maxIterations } }),
+      options: {
+        ...(options.maxIterations !== undefined && { maxIterations: options.maxIterations }),
+        ...(budget && { budget }),
+      },
     },
     headers: { 'idempotency-key': options.idempotencyKey ?? newId() },
   });

@@ -130,11 +130,14 @@ export class SessionRepository {
     return query;
   }
 
-  /** Locks the row until the transaction ends, so that everything of one session happens in one order. */
+  /**
+   * Locks the row until the transaction ends, so that everything of one session happens in one order. Not against
+   * rows that only refer to it: a model call under way has locked the budget, and refers to its session after.
+   */
   async lock(sessionId: string): Promise<Session | null> {
     return this.db
       .createQueryBuilder(Session, 's')
-      .setLock('pessimistic_write')
+      .setLock('for_no_key_update')
       .where('s.session_id = :sessionId AND s.deleted_at IS NULL', { sessionId })
       .getOne();
   }
