@@ -94,5 +94,5 @@ function wayOut({ sessionId, error }: SessionView): string[] {
 
 /** Said wherever recorded answers stood in for a model. */
 export const REHEARSED =
-  'This was a rehearsal: a recorded project was played. Set ANTHROPIC_API_KEY, or the key of another provider, ' +
-  'to have a model build your own.';
+  'This was a rehearsal: the recorded project closest to the mission was played. Set ANTHROPIC_API_KEY, or the ' +
+  'key of another provider, to have a model build your own.';

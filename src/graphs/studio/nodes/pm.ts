@@ -17,7 +17,7 @@ export function pm(run: Run) {
         inputSummary: comments === undefined ? 'Mission' : `Mission and comments: ${comments.slice(0, 200)}`,
       },
       async (step) => {
-        const { value } = await step.ask({
+        const { value, rehearsal } = await step.ask({
           profile: 'pm',
           task: 'write_prd',
           schema: prdAnswer,
@@ -35,7 +35,10 @@ export function pm(run: Run) {
           content: value.prd,
           metadata: { title: value.title },
         });
-        step.summary(`${value.title}: ${requirements.length} requirements`);
+        // Whoever asked for something else must see at once that this is not it.
+        const closest =
+          rehearsal && !rehearsal.exact ? 'Rehearsal of the closest recording, not your mission. ' : '';
+        step.summary(`${closest}${value.title}: ${requirements.length} requirements`);
         return { title: value.title };
       },
     );
