@@ -37,16 +37,22 @@ export interface Started {
 /** Generous: machines under test are busy. */
 const PATIENCE_MS = 120_000;
 
-/** Starts a program in an environment with nothing of ours but `env`. */
-export function start(program: keyof typeof PROGRAMS, args: string[], env: NodeJS.ProcessEnv): Started {
+/** Starts a program in an environment with nothing of ours but `env`. @param input all of its stdin; none by default */
+export function start(
+  program: keyof typeof PROGRAMS,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  input?: string,
+): Started {
   const child = spawn(process.execPath, [PROGRAMS[program], ...args], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.end(input);
   let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = once(child, 'close').then(() => ({ code: child.exitCode, stdout, stderr }));
   return {
     pid: child.pid ?? 0,
@@ -67,8 +73,13 @@ export function start(program: keyof typeof PROGRAMS, args: string[], env: NodeJ
 }
 
 /** Runs a program to its end. */
-export function run(program: keyof typeof PROGRAMS, args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
-  return start(program, args, env).ended;
+export function run(
+  program: keyof typeof PROGRAMS,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  input?: string,
+): Promise<Ended> {
+  return start(program, args, env, input).ended;
 }
 
 /** What of Atelier is still there on a data folder: an owner, a server's announcement, a running Postgres. */

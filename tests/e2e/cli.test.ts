@@ -6,6 +6,7 @@ import { leftovers, run, start, type Ended, type Started } from '../../src/testi
 
 jest.setTimeout(240_000);
 
+const KEY = 'sk-ant-api03-abcdefghij-WXYZ\n';
 let folder: string;
 let dataDir: string;
 const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({ ATELIER_DATA_DIR: dataDir, ...more });
@@ -85,6 +86,17 @@ describe('without a server', () => {
     expect((await run('migrate', [], fresh)).stdout).toMatch(/^Applied \d+ migrations?: /);
     const reverted = await run('migrate', ['--revert', '--json'], fresh);
     expect(JSON.parse(reverted.stdout)).toMatchObject({ applied: [], reverted: expect.any(String) });
+  });
+
+  it('keys rotate makes a new root key, and seals what is stored under it', async () => {
+    expect((await run('atelier', ['settings', 'set-key', 'qa'], env(), KEY)).code).toBe(0);
+    const before = await readFile(join(dataDir, 'secret-keys'), 'utf8');
+    const report = await json<{ kid: string }>('keys', 'rotate');
+    expect(report).toMatchObject({ rotated: 1, total: 1, failed: [], finished: true });
+    const after = await readFile(join(dataDir, 'secret-keys'), 'utf8');
+    expect(after.startsWith(`${report.kid}:`)).toBe(true);
+    expect(after.trim().endsWith(before.trim())).toBe(true);
+    expect(await json('settings', 'set-key', 'qa', '--clear')).toMatchObject({ key: { lastFour: null } });
   });
 
   it('a wrong environment is told in words, all of it at once', async () => {
@@ -230,6 +242,33 @@ describe('with a server', () => {
     await json('tokens', 'revoke', id);
     const refused = await run('atelier', ['sessions'], remote);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('ATELIER_TOKEN')]);
+  });
+
+  it('sets agents up, and takes their keys from stdin alone', async () => {
+    const set = ['--fallback', 'openai:gpt-5.5', '--daily-limit', '20', '--unit', 'usd', '--hard'];
+    expect(await json('settings', 'agents', 'set', 'eng', ...set)).toMatchObject({
+      fallback: { provider: 'openai', model: 'gpt-5.5' },
+      dailyLimit: 20,
+      hardLimit: true,
+    });
+    const given = await run('atelier', ['settings', 'set-key', 'eng'], env(), KEY);
+    expect(given.stdout).toBe('Key of eng: its own, …WXYZ\n');
+    const { stdout } = await atelier('settings', 'agents', 'list');
+    expect(stdout).toMatch(/eng .*its own, …WXYZ +\$0\.00 +\$20\.00 a day, hard/);
+    await json('settings', 'set-key', 'eng', '--clear');
+    const missing = await atelier('settings', 'agents', 'show', 'nobody');
+    expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('pm, arch, eng, qa')]);
+    await json('settings', 'agents', 'set', 'eng', '--daily-limit', '0', '--fallback', 'none');
+  });
+
+  it('a mission pauses at the edge of its budget, says how to go on, and does', async () => {
+    const paused = await atelier('submit', 'A to-do list', '--budget-tokens', '1', '--watch');
+    const id = /atelier budget (\S+) --add-tokens <n> --watch/.exec(paused.stderr)?.[1] ?? '';
+    expect([paused.code, id]).toEqual([1, expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+    expect((await atelier('show', id)).stdout).toMatch(/Budget +0 tokens of 1 tokens/);
+    const more = await atelier('budget', id, '--add-tokens', '9999999', '--watch');
+    expect([more.code, more.stdout]).toEqual([0, expect.stringContaining('waits for your decision')]);
+    expect(await json('budget', id)).toMatchObject({ tokens: { limit: 10_000_000 } });
   });
 
   it('stops in order when it is told to, and leaves nothing', async () => {
