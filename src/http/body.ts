@@ -1,5 +1,6 @@
 import express, { type Request, type Response } from 'express';
 import { AppError, ValidationError } from '../core/errors.js';
+import { hasBody } from './upload.js';
 
 /** Largest body in bytes, unpacked. */
 export const MAX_BODY = 1024 * 1024;
@@ -16,9 +17,7 @@ const parse = express.json({ limit: MAX_BODY, strict: false, type: () => true })
  * @throws HttpError of body-parser for a body that is too large or malformed
  */
 export async function readBody(req: Request, res: Response): Promise<unknown> {
-  const hasBody =
-    req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-  if (!hasBody) return undefined;
+  if (!hasBody(req)) return undefined;
   if (!req.is(['application/json', 'application/*+json']))
     throw new AppError('unsupported_media_type', 415, 'Send the body as "Content-Type: application/json".', {
       details: { contentType: req.headers['content-type'] ?? null },

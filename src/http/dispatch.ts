@@ -5,7 +5,8 @@ import { requireRole } from '../services/sessions.js';
 import { authenticate } from './auth.js';
 import { readBody } from './body.js';
 import type { HttpMetrics } from './metrics.js';
-import { noBody, type JsonReply, type Route, type StreamReply } from './route.js';
+import { noBody, type JsonReply, type Reply, type Route, type StreamReply } from './route.js';
+import { Uploads } from './upload.js';
 
 export interface DispatchParts {
   app: App;
@@ -16,10 +17,11 @@ export interface DispatchParts {
 
 /** Puts a route table on Express; a path that is there with another method is answered with 405. */
 export function mountRoutes(express: Express, routes: readonly Route[], parts: DispatchParts): void {
+  const uploads = new Uploads();
   // Path by path: other methods of `/settings/agents` must not come out at a later `/settings/:key`.
   for (const path of new Set(routes.map((route) => route.path))) {
     const here = routes.filter((route) => route.path === path);
-    for (const route of here) express[route.method](path, handlerOf(route, parts));
+    for (const route of here) express[route.method](path, handlerOf(route, parts, uploads));
     const methods = here.map(({ method }) => method.toUpperCase());
     const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
     express.all(path, (req) => {
@@ -31,7 +33,7 @@ export function mountRoutes(express: Express, routes: readonly Route[], parts: D
 }
 
 /** Authenticate, authorise, read, run, answer: the same for every route, so that no route can forget one. */
-function handlerOf(route: Route, { app, metrics, closing }: DispatchParts): RequestHandler {
+function handlerOf(route: Route, { app, metrics, closing }: DispatchParts, uploads: Uploads): RequestHandler {
   return async (req, res) => {
     const startedAt = performance.now();
     res.once('close', () => {
@@ -50,16 +52,20 @@ function handlerOf(route: Route, { app, metrics, closing }: DispatchParts): Requ
     });
     const caller = route.access === 'public' ? null : await authenticate(app, req);
     if (caller && route.access !== 'public') requireRole(caller, route.access);
-    const reply = await route.run({
-      app,
-      caller,
-      params: req.params,
-      query: req.query,
-      body: route.body === noBody ? undefined : await readBody(req, res),
-      ip: req.ip,
-      requestId: String(res.getHeader('X-Request-Id')),
-      header: (name) => req.get(name),
-    });
+    const run = (body: unknown): Promise<Reply> =>
+      route.run({
+        app,
+        caller,
+        params: req.params,
+        query: req.query,
+        body,
+        ip: req.ip,
+        requestId: String(res.getHeader('X-Request-Id')),
+        header: (name) => req.get(name),
+      });
+    const reply = route.upload
+      ? await uploads.use(req, route.upload, run)
+      : await run(route.body === noBody ? undefined : await readBody(req, res));
     if ('send' in reply) await stream(req, res, reply, closing);
     else answer(res, reply);
   };

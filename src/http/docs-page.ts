@@ -47,7 +47,9 @@ ${sections.join('')}<h2 id="schemas">Schemas</h2>${schemas.join('')}</body></htm
 
 function renderOperation(entry: { path: string; method: string; operation: Operation }): string {
   const { path, method, operation } = entry;
-  const body = operation.requestBody?.content['application/json'];
+  const content = operation.requestBody?.content ?? {};
+  const body = content['application/json'];
+  const files = Object.keys(content).filter((mediaType) => mediaType !== 'application/json');
   return `<details id="${escape(operation.operationId)}"><summary><span class="m ${escape(method)}">${escape(method.toUpperCase())}</span>
 <code>${escape(path)}</code><span>${escape(operation.summary)}</span></summary><div>
 ${operation.description
@@ -56,6 +58,7 @@ ${operation.description
   .join('')}
 ${operation.parameters.length > 0 ? renderParameters(operation.parameters) : ''}
 ${body === undefined ? '' : `<h4>Body</h4>${schemaOf(body)}`}
+${files.length === 0 ? '' : `<h4>Body</h4><p>A file, as ${files.map((one) => `<code>${escape(one)}</code>`).join(', ')}.</p>`}
 <h4>Answers</h4>${Object.entries(operation.responses).map(renderResponse).join('')}</div></details>`;
 }
 

@@ -53,7 +53,7 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
 }
 
 function operation(route: Route, schemas: Json): Operation {
-  const body = route.body === noBody ? undefined : toSchema(route.body, 'input', schemas);
+  const content = bodyOf(route, schemas);
   const role = route.access === 'public' ? 'For everybody.' : `Needs the role \`${route.access}\`.`;
   return {
     operationId: operationId(route),
@@ -72,11 +72,8 @@ function operation(route: Route, schemas: Json): Operation {
         schema: { type: 'string' },
       })),
     ],
-    ...(body && {
-      requestBody: {
-        required: !route.body.safeParse(undefined).success,
-        content: { 'application/json': { schema: body } },
-      },
+    ...(content && {
+      requestBody: { required: !route.body.safeParse(undefined).success, content },
     }),
     responses: {
       ...Object.fromEntries(
@@ -90,15 +87,19 @@ function operation(route: Route, schemas: Json): Operation {
   };
 }
 
+/** The kinds of body that a route takes, or undefined when it reads none. */
+function bodyOf(route: Route, schemas: Json): Json | undefined {
+  if (route.upload) return Object.fromEntries(route.upload.mediaTypes.map((mediaType) => [mediaType, {}]));
+  if (route.body === noBody) return undefined;
+  return { 'application/json': { schema: toSchema(route.body, 'input', schemas) } };
+}
+
 function response(answer: Answer, schemas: Json): { description: string; content?: Json } {
   const { description, schema, mediaType } = answer;
   if (!schema && mediaType === undefined) return { description };
-  return {
-    description,
-    content: {
-      [mediaType ?? 'application/json']: { schema: schema ? toSchema(schema, 'output', schemas) : {} },
-    },
-  };
+  const content = { schema: schema ? toSchema(schema, 'output', schemas) : {} };
+  const mediaTypes = [mediaType ?? 'application/json'].flat();
+  return { description, content: Object.fromEntries(mediaTypes.map((one) => [one, content])) };
 }
 
 function parameters(where: 'path' | 'query', schema: Json): Operation['parameters'] {

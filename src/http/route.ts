@@ -5,6 +5,7 @@ import { UnauthorizedError } from '../core/errors.js';
 import type { UserRole } from '../core/vocabulary.js';
 import type { User } from '../db/entities/user.js';
 import { checked, type Caller } from '../services/sessions.js';
+import type { Upload } from './upload.js';
 
 /** Who may call a route: everybody, or people with at least this role. There is no default: each route says it. */
 export type Access = 'public' | UserRole;
@@ -56,8 +57,8 @@ export interface Answer {
   description: string;
   /** The schema of a JSON body; absent with `mediaType`, or when there is no body. */
   schema?: z.ZodType;
-  /** For bodies other than JSON. */
-  mediaType?: string;
+  /** For bodies other than JSON; several, where the request chooses. */
+  mediaType?: string | readonly string[];
 }
 
 /** A header that a route reads. */
@@ -76,6 +77,8 @@ interface Description {
   tag: string;
   description?: string;
   headers?: readonly HeaderParameter[];
+  /** For routes that take a file: their body is its bytes. */
+  upload?: Upload;
   answers: Readonly<Record<number, Answer>>;
 }
 

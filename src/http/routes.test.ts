@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { formatRootKeys, newRootKey } from '../core/root-keys.js';
+import { zipOf } from '../testing/archives.js';
 import { echoKind } from '../testing/echo-kind.js';
 import { startTestApi, type CallOptions, type TestApi, type TestUser } from '../testing/http-api.js';
 import { HttpMetrics } from './metrics.js';
@@ -17,6 +18,7 @@ interface Things {
   hashes: string[];
   artifactId: number;
   tokenId: string;
+  archive: Uint8Array<ArrayBuffer>;
 }
 type Case = (things: Things) => { path: string; options?: CallOptions };
 const at = (path: string, options?: CallOptions) => ({ path, options });
@@ -24,6 +26,8 @@ const CASES: Record<string, Case> = {
   'POST /api/v1/login': () =>
     at('/api/v1/login', { json: { email: 'ada@example.org', password: 'a long password' } }),
   'GET /api/v1/me': () => at('/api/v1/me'),
+  'POST /api/v1/sources': (t) =>
+    at('/api/v1/sources?name=sum', { body: t.archive, headers: { 'content-type': 'application/zip' } }),
   'POST /api/v1/sessions': () => at('/api/v1/sessions', { json: { mission: 'Build a word counter.' } }),
   'GET /api/v1/sessions': () => at('/api/v1/sessions?kind=studio&limit=5&q=heliotrope'),
   'GET /api/v1/sessions/:sessionId': (t) => at(`/api/v1/sessions/${t.sessionId}`),
@@ -120,6 +124,7 @@ describe('the route table', () => {
       hashes: gate.artifacts.map(({ sha256 }) => sha256),
       artifactId: gate.artifacts[0]?.id ?? 0,
       tokenId: record.id,
+      archive: new Uint8Array(await zipOf({ 'src/a.js': 'x' })),
     };
   });
   afterAll(async () => api.close());

@@ -9,12 +9,12 @@ import { mountRoutes } from './dispatch.js';
 import { errorHandler } from './error-handler.js';
 import { HttpMetrics } from './metrics.js';
 import { routeTable } from './routes/table.js';
+import { limitArrival, UPLOAD_TIME } from './upload.js';
 
 /** Time an idle connection is kept, in ms. */
 const KEEP_ALIVE_TIMEOUT = 75_000;
-/** Time a client has for its headers, for its whole request, and to read on, in ms. */
+/** Time a client has for its headers, and to read on, in ms. */
 const HEADERS_TIMEOUT = 10_000;
-const REQUEST_TIMEOUT = 30_000;
 const SOCKET_TIMEOUT = 120_000;
 /** Time that requests under way have when the server closes, in ms. */
 const CLOSE_GRACE = 5_000;
@@ -51,7 +51,8 @@ export function createHttpServer(app: App, options: HttpServerOptions = {}): Htt
   server.disable('etag');
   server.disable('x-powered-by');
 
-  server.use((_req, res, next) => {
+  server.use((req, res, next) => {
+    limitArrival(req);
     res.setHeader('X-Request-Id', newId());
     next();
   });
@@ -85,7 +86,8 @@ export function createHttpServer(app: App, options: HttpServerOptions = {}): Htt
       const http = createServer(
         {
           headersTimeout: HEADERS_TIMEOUT,
-          requestTimeout: REQUEST_TIMEOUT,
+          // For uploads; `limitArrival` gives all others less.
+          requestTimeout: UPLOAD_TIME,
           connectionsCheckingInterval: 5_000,
           // Longer than clients and proxies keep an idle connection, so that none sends into one we just closed.
           keepAliveTimeout: KEEP_ALIVE_TIMEOUT,

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { ZipFile } from 'yazl';
 import type { Session } from '../db/entities/session.js';
-import type { ExportEntry } from '../services/artifacts.js';
+import type { ProjectEntry } from '../services/source/exports.js';
 
 /**
  * Streams files as a ZIP. Each is read when its turn has come and the client has taken what came before. The
@@ -14,14 +14,14 @@ import type { ExportEntry } from '../services/artifacts.js';
 export async function sendZip(
   res: Response,
   gone: AbortSignal,
-  entries: readonly ExportEntry[],
+  entries: readonly ProjectEntry[],
   mtime: Date,
 ): Promise<void> {
   const zip = new ZipFile();
   const failed = new AbortController();
   zip.on('error', (error: Error) => failed.abort(error));
-  for (const { path, read } of entries)
-    zip.addReadStreamLazy(path, { mtime, mode: 0o100644 }, (give) => {
+  for (const { path, read, executable } of entries)
+    zip.addReadStreamLazy(path, { mtime, mode: executable ? 0o100755 : 0o100644 }, (give) => {
       read().then(
         (content) => give(null, Readable.from([content])),
         (error: Error) => give(error, Readable.from([])),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EXPORT_FORMATS } from '../../services/source/exports.js';
 import { flag, paging } from './common.schema.js';
 
 export const artifactParams = z.strictObject({ artifactId: z.string() });
@@ -9,5 +10,8 @@ export const artifactQuery = z.strictObject({
 });
 
 export const exportQuery = z.strictObject({
-  format: z.enum(['zip']).default('zip').describe('The one format there is.'),
+  format: z
+    .enum(EXPORT_FORMATS)
+    .default('zip')
+    .describe('`zip`: the project; `git`: a bundle with the branch; `patch`: for `git apply`.'),
 });

@@ -17,6 +17,8 @@ const INERT = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
 };
 
+const EXPORT_MEDIA_TYPES = ['application/zip', 'application/x-git-bundle', 'text/x-diff'];
+
 /** The documents and files that a session made. */
 export const artifactRoutes: readonly Route[] = [
   route({
@@ -74,27 +76,43 @@ export const artifactRoutes: readonly Route[] = [
     path: '/api/v1/sessions/:sessionId/export',
     access: 'viewer',
     tag,
-    summary: 'The whole project as an archive',
-    description: 'The newest version of every file. The same files give the same bytes.',
+    summary: 'The whole project, as an archive, a git branch or a patch',
+    description:
+      'As `zip` the project with the best attempt, and the documents. As `git` a bundle with the branch of the ' +
+      'mission, to be fetched; as `patch` the difference to what the mission started from. Both need an attempt ' +
+      'that QA has judged; before that the answer is 409 `no_code_yet`. The same files give the same bytes.',
     params: sessionParams,
     query: exportQuery,
     body: noBody,
-    answers: { 200: { description: 'A ZIP file.', mediaType: 'application/zip' } },
-    async handle({ app, caller, params: { sessionId } }) {
+    answers: { 200: { description: 'The file.', mediaType: EXPORT_MEDIA_TYPES } },
+    async handle({ app, caller, params: { sessionId }, query: { format } }) {
+      if (format !== 'zip') {
+        const { fileName, mediaType, content } = await app.exports.exportAs(caller, sessionId, format);
+        return {
+          status: 200,
+          headers: { ...download(mediaType, fileName), 'Content-Length': String(content.byteLength) },
+          async send(res) {
+            res.end(content);
+          },
+        };
+      }
       const session = await app.sessions.get(caller, sessionId);
-      const entries = await app.artifacts.exportEntries(caller, sessionId);
+      const entries = await app.exports.entries(caller, sessionId);
       return {
         status: 200,
-        headers: {
-          ...INERT,
-          'Content-Type': 'application/zip',
-          'Content-Disposition': `attachment; filename="${exportName(session)}"`,
-        },
+        headers: download('application/zip', exportName(session)),
+        // One by one, as the client takes them: a project need not fit in memory.
         send: (res, gone) => sendZip(res, gone, entries, session.createdAt),
       };
     },
   }),
 ];
+
+const download = (mediaType: string, fileName: string): Record<string, string> => ({
+  ...INERT,
+  'Content-Type': mediaType,
+  'Content-Disposition': `attachment; filename="${asciiName(fileName)}"`,
+});
 
 /** A file name for a header: printable ASCII without quotes and slashes. */
 function asciiName(name: string): string {

@@ -10,6 +10,7 @@ import { loginRoutes } from './login.js';
 import { promptRoutes } from './prompts.js';
 import { sessionRoutes } from './sessions.js';
 import { settingRoutes } from './settings.js';
+import { sourceRoutes } from './sources.js';
 import { systemRoutes } from './system.js';
 import { tokenRoutes } from './tokens.js';
 import { userRoutes } from './users.js';
@@ -18,6 +19,7 @@ import { userRoutes } from './users.js';
 export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number }): readonly Route[] {
   const all: Route[] = [
     ...loginRoutes,
+    ...sourceRoutes,
     ...sessionRoutes,
     ...budgetRoutes,
     ...activityRoutes,

@@ -15,6 +15,8 @@ export interface Conversation {
   mission: string;
   /** 1-based; 1 when not given. */
   attempt: number;
+  /** Whether the mission starts from existing code, whose map the prompt then has. */
+  existing?: true;
   /** What a reviewer asked for, if anybody did. */
   comments?: string;
   /** The failing tests, as the prompt lists them. */
@@ -69,6 +71,7 @@ export function readConversation(turns: readonly Turn[]): Conversation {
       task,
       mission: blocks.get('mission') ?? '',
       attempt: Number.isInteger(attempt) && attempt >= 1 ? attempt : 1,
+      ...(blocks.has('map') && { existing: true as const }),
       comments: blocks.get('comments'),
       failures: blocks.get('failures'),
       corrections: turns.slice(index + 1).filter(({ role }) => role === 'assistant').length,

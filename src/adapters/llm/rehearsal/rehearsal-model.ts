@@ -89,7 +89,7 @@ export class RehearsalChatModel extends BaseChatModel<RehearsalCallOptions> {
   }
 
   /**
-   * @throws ModelCallError when the conversation has no task that was recorded
+   * @throws ModelCallError when the conversation has no task that was recorded, or is about existing code
    * @throws an error with status 529 as often as `fail` says, and the abort reason when aborted
    */
   override async *_streamResponseChunks(
@@ -99,6 +99,11 @@ export class RehearsalChatModel extends BaseChatModel<RehearsalCallOptions> {
   ): AsyncGenerator<ChatGenerationChunk> {
     options.signal?.throwIfAborted();
     const conversation = readConversation(messages.map(({ type, text }) => ({ role: roleOf(type), text })));
+    if (conversation.existing)
+      throw new ModelCallError(
+        "A rehearsal plays recorded projects and cannot work on existing code: that needs a model. Set ANTHROPIC_API_KEY, another provider's key or ATELIER_MODEL, then retry.",
+        { details: { reason: 'existing_code' } },
+      );
     const task = REHEARSAL_TASKS.find((known) => known === conversation.task);
     if (task === undefined)
       throw new ModelCallError(
