@@ -157,14 +157,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const settings = new SettingsService(dataSource);
     const dispatcher = new Dispatcher(queue, dataSource.manager, log);
     const workRoot = join(config.dataDir, 'work');
-    const sessions = new SessionService(
-      dataSource,
-      transactions,
-      kinds,
-      prompts,
-      dispatcher,
-      workRoot,
-    );
+    const sessions = new SessionService(dataSource, transactions, kinds, prompts, dispatcher, workRoot);
     const steering = new SteeringService({
       transactions,
       sessions,

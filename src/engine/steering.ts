@@ -80,12 +80,17 @@ export class SteeringService {
     const edits = await this.storeEdits(wish.edits ?? []);
     await this.parts.transactions.locked(sessionId, async (tx, session) => {
       if (session.wakeSeq > session.doneSeq || session.leaseOwner !== null)
-        throw new ConflictError('busy', 'The session is being worked on. Wait until it rests, or cancel it.', {
-          retryable: true,
-          details: { status: session.status },
-        });
+        throw new ConflictError(
+          'busy',
+          'The session is being worked on. Wait until it rests, or cancel it.',
+          {
+            retryable: true,
+            details: { status: session.status },
+          },
+        );
       const saved = await this.parts.checkpoints.read(sessionId);
-      const again = saved && rules.from(saved.values, { phase: wish.phase, artifacts: [] }, { session, settings });
+      const again =
+        saved && rules.from(saved.values, { phase: wish.phase, artifacts: [] }, { session, settings });
       if (!again)
         throw new ConflictError(
           'phase_not_reached',
@@ -144,7 +149,11 @@ export class SteeringService {
     const made = await transactions.creating(forkId, async (tx) => {
       const before = await takeKey(tx, caller, idempotencyKey, ['fork', sessionId, wish], forkId);
       if (before !== null) return before;
-      const { phase, iterationCount = 0, qaPassed = false } = kind.view(saved.values);
+      const {
+        phase,
+        iterationCount = 0,
+        qaPassed = false,
+      } = saved.begun ? kind.view(saved.values) : { phase: kind.phases[0]?.id ?? '' };
       await tx.sessions.insert(
         {
           sessionId: forkId,
@@ -203,7 +212,10 @@ export class SteeringService {
     const saved = await this.parts.checkpoints.read(sessionId, checkpointId);
     if (saved) return saved;
     if (checkpointId !== undefined) throw new NotFoundError('checkpoint', checkpointId);
-    throw new ConflictError('nothing_to_fork', 'The session has not begun yet. Submit its mission again instead.');
+    throw new ConflictError(
+      'nothing_to_fork',
+      'The session has not begun yet. Submit its mission again instead.',
+    );
   }
 
   private rulesOf(session: Session): { kind: GraphKind; rules: RerunRules<Record<string, unknown>> } {
@@ -240,11 +252,15 @@ function checkEdits(edits: readonly { path: string }[], phase: string, editable:
     if (edits.findIndex((other) => other.path === path) !== index)
       return [{ field, message: `"${path}" is edited twice` }];
     if (editable.includes(path)) return [];
-    const may = editable.length === 0 ? 'nothing can be edited for it' : `must be one of: ${editable.join(', ')}`;
+    const may =
+      editable.length === 0 ? 'nothing can be edited for it' : `must be one of: ${editable.join(', ')}`;
     return [{ field, message: `"${path}" cannot be edited for "${phase}"; ${may}` }];
   });
   if (problems.length > 0)
-    throw new ValidationError(`The edits are not valid: ${problems.map(({ message }) => message).join('; ')}.`, problems);
+    throw new ValidationError(
+      `The edits are not valid: ${problems.map(({ message }) => message).join('; ')}.`,
+      problems,
+    );
 }
 
 /** New versions of documents that the session has. */

@@ -101,7 +101,8 @@ function updateFor(
     scaffold: edited.find(({ path }) => path === SCAFFOLD) ?? state.scaffold,
   };
   // Tests come from PRD and spec: with another text of these the old ones say nothing.
-  const stale = phase !== 'eng' || edited.some(({ path }) => path !== SCAFFOLD) || state.testsRefused !== null;
+  const stale =
+    phase !== 'eng' || edited.some(({ path }) => path !== SCAFFOLD) || state.testsRefused !== null;
   return {
     ...next,
     ...documents,
