@@ -3,6 +3,7 @@ import { CreateSpine1795370400000 } from './1795370400000-create-spine.js';
 import { CreateCheckpointView1795370400001 } from './1795370400001-create-checkpoint-view.js';
 import { CreateMetering1795370400002 } from './1795370400002-create-metering.js';
 import { CreateSources1795370400010 } from './1795370400010-create-sources.js';
+import { AddSteering1795370400020 } from './1795370400020-add-steering.js';
 
 /** Every migration, oldest first. A new one is a file and a line here. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -10,4 +11,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   CreateCheckpointView1795370400001,
   CreateMetering1795370400002,
   CreateSources1795370400010,
+  AddSteering1795370400020,
 ];

@@ -19,10 +19,12 @@ import { createDataSource, poolOf } from './db/data-source.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './db/embedded/server.js';
 import { ENTITIES } from './db/entities/index.js';
 import { migrate } from './db/migrate.js';
+import { CheckpointReader } from './engine/checkpoint-reader.js';
 import type { GraphKind } from './engine/graph-kind.js';
 import { Reconciler } from './engine/reconciler.js';
 import type { EngineParts } from './engine/run.js';
 import { Runner } from './engine/runner.js';
+import { SteeringService } from './engine/steering.js';
 import { Worker } from './engine/worker.js';
 import { graphKinds } from './graphs/index.js';
 import { Workshop } from './graphs/studio/workshop.js';
@@ -32,6 +34,7 @@ import { AgentModels } from './services/agent-models.js';
 import { ApprovalService } from './services/approvals.js';
 import { ArtifactService } from './services/artifacts.js';
 import { BudgetService } from './services/budgets.js';
+import { ComparisonService } from './services/comparisons.js';
 import { Dispatcher } from './services/dispatcher.js';
 import { EventHub } from './services/event-hub.js';
 import { ActivityService } from './services/activity.js';
@@ -90,6 +93,9 @@ export interface App {
   profiles: ProfileService;
   usage: UsageService;
   budgets: BudgetService;
+  /** Reruns and forks. */
+  steering: SteeringService;
+  comparisons: ComparisonService;
   runner: Runner;
   reconciler: Reconciler;
   /** Begins to take work in this process. */
@@ -150,14 +156,19 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     await prompts.seed(kinds.all().flatMap(({ profiles }) => profiles));
     const settings = new SettingsService(dataSource);
     const dispatcher = new Dispatcher(queue, dataSource.manager, log);
-    const sessions = new SessionService(
-      dataSource,
+    const workRoot = join(config.dataDir, 'work');
+    const sessions = new SessionService(dataSource, transactions, kinds, prompts, dispatcher, workRoot);
+    const steering = new SteeringService({
       transactions,
+      sessions,
+      settings,
       kinds,
-      prompts,
+      checkpoints: new CheckpointReader(poolOf(dataSource)),
+      store,
       dispatcher,
-      join(config.dataDir, 'work'),
-    );
+      workRoot,
+    });
+    const comparisons = new ComparisonService(dataSource, sessions, store);
     const approvals = new ApprovalService(dataSource, transactions, sessions, kinds, store, dispatcher);
     const artifacts = new ArtifactService(dataSource, sessions, store);
     const exports = new ProjectExports(artifacts, sessions, store, (session) =>
@@ -231,6 +242,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       profiles,
       usage,
       budgets,
+      steering,
+      comparisons,
       runner,
       reconciler,
       async startWorker() {

@@ -107,6 +107,8 @@ export const AUDIT_EVENTS = [
   'session_expired',
   'session_needs_attention',
   'session_retried',
+  'session_rerun',
+  'session_forked',
   'session_updated',
   'session_deleted',
   'artifact_edited',

@@ -3,7 +3,7 @@ import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { SessionStatus } from '../core/vocabulary.js';
 import type { ShownArtifact } from '../db/entities/approval.js';
 import type { Message } from '../db/entities/message.js';
-import type { Session } from '../db/entities/session.js';
+import type { Session, SteerRequest } from '../db/entities/session.js';
 import type { KindRules } from '../services/kind-rules.js';
 import type { Run } from './run.js';
 
@@ -56,6 +56,33 @@ export interface GraphConfig {
   recursionLimit?: number;
 }
 
+/** Where a graph is to go on from: its state is updated as if by node `asNode`, and the next node follows. */
+export interface GoOn<State> {
+  asNode: string;
+  update: Partial<State>;
+}
+
+/** How the phases of a kind begin again. Its state needs a channel `steered`, which the engine alone writes. */
+export interface RerunRules<State> {
+  /**
+   * The phases that can begin again, and the documents (by path) that may be edited for it: those the phase builds
+   * on. The last phase has to be among them; a fork of a session that has ended begins it again.
+   */
+  phases: Readonly<Record<string, readonly string[]>>;
+  /**
+   * How a phase begins again. A pure function, asked before a request is taken and again when it is carried out.
+   * The update must lead to step keys that were never used in the session.
+   * @returns null when the work has not come that far
+   */
+  from(
+    state: State,
+    wish: Pick<SteerRequest, 'phase' | 'artifacts'>,
+    run: Pick<Run, 'session' | 'settings'>,
+  ): GoOn<State> | null;
+  /** Whether a committed step belongs to the past that a fork takes along from this state. */
+  isPast(state: State, stepKey: string): boolean;
+}
+
 /** A wired graph, before it is compiled with the run's checkpointer. */
 export interface KindGraph {
   compile(options: { checkpointer: BaseCheckpointSaver }): RunnableGraph;
@@ -81,5 +108,7 @@ export interface GraphKind<State extends object = Record<string, unknown>> exten
    * How to go on when a person retries a session whose graph has ended: the state is updated as if by node
    * `asNode`, and the graph goes on from there. Null when there is nothing to go on with.
    */
-  retry?(state: State): { asNode: string; update: Partial<State> } | null;
+  retry?(state: State): GoOn<State> | null;
+  /** How phases begin again; absent where none can, and where sessions cannot be forked. */
+  rerun?: RerunRules<State>;
 }

@@ -9,9 +9,10 @@ import { repositories } from '../db/repositories/index.js';
 import type { SessionFailure } from '../db/entities/session.js';
 import type { KindBook } from '../services/kind-rules.js';
 import { FencedSaver } from './fenced-saver.js';
-import type { GateRequest, GateVerdict, GraphConfig, GraphKind, RunnableGraph } from './graph-kind.js';
+import type { GateRequest, GateVerdict, GraphConfig, GraphKind } from './graph-kind.js';
 import { Lease } from './lease.js';
 import { Run, type EngineParts } from './run.js';
+import { carryOutWishes } from './wishes.js';
 
 /** How a wake-up ended. `stale`: nothing was wanted, or somebody else is at it. */
 export type RunEnd = 'stale' | 'settled' | 'released' | 'lost';
@@ -97,7 +98,7 @@ export class Runner {
       signal: run.signal,
       recursionLimit: RECURSION_LIMIT,
     };
-    await this.applyRetry(run, kind, graph, config);
+    await carryOutWishes(run, kind, graph, config);
     for (let announced = false; ;) {
       const state = await graph.getState(config);
       const move = await this.nextMove(run, kind, state);
@@ -157,21 +158,6 @@ export class Runner {
     return { do: 'invoke', input: { ...base, ...kind.turn?.(run.session, message) } };
   }
 
-  /** A retry of a graph that has ended goes on from where the kind says. Done once: the request is cleared. */
-  private async applyRetry(
-    run: Run,
-    kind: GraphKind,
-    graph: RunnableGraph,
-    config: GraphConfig,
-  ): Promise<void> {
-    if (!run.session.retryRequestedAt || !kind.retry) return;
-    const state = await graph.getState(config);
-    const ended = state.metadata !== undefined && state.tasks.length === 0;
-    const again = ended ? kind.retry(state.values as Record<string, unknown>) : null;
-    if (again) await graph.updateState(config, again.update, again.asNode);
-    await run.fenced((tx) => tx.sessions.clearRetry(run.session.sessionId));
-  }
-
   private async settleWaiting(
     run: Run,
     kind: GraphKind,
@@ -179,18 +165,22 @@ export class Runner {
     move: Extract<Move, { do: 'wait' }>,
     wakeSeq: number,
   ): Promise<RunEnd> {
-    const { sessionId, userId } = run.session;
+    const { sessionId, userId, parentSessionId } = run.session;
     const view = kind.view(state.values as Record<string, unknown>);
     const ttlHours = move.request.ttlHours ?? run.settings.gateTtlHours;
     const expiresAt = new Date(Date.now() + ttlHours * 3_600_000);
     await run.fenced(async (tx) => {
+      const artifacts =
+        parentSessionId === null
+          ? move.request.artifacts
+          : await tx.artifacts.ownRows(sessionId, move.request.artifacts);
       const id = await tx.approvals.open({
         id: newId(),
         sessionId,
         gate: move.request.gate,
         interruptId: move.interruptId,
         checkpointId: move.checkpointId,
-        artifacts: move.request.artifacts,
+        artifacts,
         expiresAt,
       });
       await tx.sessions.settle(sessionId, wakeSeq, {
@@ -210,12 +200,12 @@ export class Runner {
         id,
         gate: move.request.gate,
         status: 'pending',
-        artifacts: move.request.artifacts,
+        artifacts,
       });
       tx.log({
         eventType: 'approval_requested',
         userId,
-        details: { approvalId: id, gate: move.request.gate, artifacts: move.request.artifacts },
+        details: { approvalId: id, gate: move.request.gate, artifacts },
       });
     });
     return 'settled';

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { SessionKind, SessionStatus } from '../../core/vocabulary.js';
+import type { ShownArtifact } from './approval.js';
 import { numericToNumber } from './numeric-to-number.js';
 
 /** Why a session ended badly: a stable code, a sentence for people, and facts. */
@@ -8,6 +9,17 @@ export interface SessionFailure {
   message: string;
   retryable?: boolean;
   details?: Record<string, unknown>;
+}
+
+/** A person's wish to go on from a phase; the state of the graph remembers the last one carried out by its id. */
+export interface SteerRequest {
+  id: string;
+  /** The phase that begins again. */
+  phase: string;
+  /** New versions of documents, for the graph to go on with. */
+  artifacts: ShownArtifact[];
+  /** Only when the graph has run to its end; else it goes on where it stands. */
+  ifEnded?: true;
 }
 
 /** One run or conversation of any kind, and the truth about it: the queue only wakes what this row says. */
@@ -134,6 +146,10 @@ export class Session {
 
   @Column('timestamptz', { name: 'retry_requested_at', nullable: true })
   retryRequestedAt!: Date | null;
+
+  /** Where the next run is to go on from, if a person has said so. */
+  @Column('jsonb', { name: 'steer', nullable: true })
+  steer!: SteerRequest | null;
 
   /** How long runs have worked on it; waiting at gates and in queues is not in it. */
   @Column('numeric', {

@@ -1,5 +1,6 @@
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import type { ArtifactType } from '../../core/vocabulary.js';
+import type { ShownArtifact } from '../entities/approval.js';
 import { Artifact } from '../entities/artifact.js';
 
 /** A new version of a file or document; its content is already in the artifact store. */
@@ -63,6 +64,44 @@ export class ArtifactRepository {
     if (options.afterId !== undefined) query.andWhere('a.id > :afterId', { afterId: options.afterId });
     if (options.limit !== undefined) query.take(options.limit);
     return query.getMany();
+  }
+
+  /**
+   * Gives a fork the versions that its parent had when the fork begins: all up to the newest one named. Numbers and
+   * times are kept; the ids are new. Content is shared, as it is addressed by hash.
+   * @param named path and hash of what the fork's state refers to
+   */
+  async copyUpTo(
+    fromSessionId: string,
+    toSessionId: string,
+    named: readonly { path: string; sha256: string }[],
+  ): Promise<void> {
+    // Ids rise within a session. What is there under several versions counts by its first: it is the same content.
+    await this.db.query(
+      `INSERT INTO artifacts (session_id, artifact_type, file_path, content_hash, version, size_bytes, created_at, metadata)
+       SELECT $2, artifact_type, file_path, content_hash, version, size_bytes, created_at, metadata
+         FROM artifacts
+        WHERE session_id = $1 AND id <= (
+          SELECT max(first) FROM (
+            SELECT min(a.id) AS first FROM artifacts a
+              JOIN unnest($3::text[], $4::text[]) AS n(path, hash)
+                ON a.file_path = n.path AND a.content_hash = n.hash
+             WHERE a.session_id = $1 GROUP BY n.path, n.hash) firsts)
+        ORDER BY id`,
+      [fromSessionId, toSessionId, named.map(({ path }) => path), named.map(({ sha256 }) => sha256)],
+    );
+  }
+
+  /** These documents as the session's own rows: a fork's state still names those of its parent. */
+  async ownRows(sessionId: string, shown: readonly ShownArtifact[]): Promise<ShownArtifact[]> {
+    const rows = await this.db.findBy(Artifact, { sessionId, filePath: In(shown.map(({ path }) => path)) });
+    return shown.map((one) => {
+      const own = rows.find(
+        ({ filePath, contentHash, version }) =>
+          filePath === one.path && contentHash === one.sha256 && version === one.version,
+      );
+      return own ? { ...one, id: own.id } : one;
+    });
   }
 
   /** An artifact of a session of this user's. */

@@ -23,6 +23,73 @@ export class RunRepository {
       .getMany();
   }
 
+  /** The keys of all steps that a session has committed. */
+  async stepKeys(sessionId: string): Promise<string[]> {
+    const rows = await this.db.find(Effect, { select: { stepKey: true }, where: { sessionId } });
+    return rows.map(({ stepKey }) => stepKey);
+  }
+
+  /** Gives a fork results of its parent's steps, as part of its own past. */
+  async copyEffects(fromSessionId: string, toSessionId: string, stepKeys: readonly string[]): Promise<void> {
+    await this.db.query(
+      `INSERT INTO effects (session_id, step_key, fence, result, created_at)
+       SELECT $2, step_key, 0, result, created_at FROM effects WHERE session_id = $1 AND step_key = ANY($3)`,
+      [fromSessionId, toSessionId, stepKeys],
+    );
+  }
+
+  /**
+   * Gives a fork the checkpoints of its parent's thread, from the first to `checkpointId`, in LangGraph's own tables.
+   * What was already pending at that last one is left out: the fork does that step again, as its own.
+   * @returns how many checkpoints there were; 0 when the thread has none of this id
+   */
+  async copyCheckpoints(fromThread: string, toThread: string, checkpointId: string): Promise<number> {
+    const chain = `WITH RECURSIVE chain AS (
+        SELECT c.* FROM langgraph.checkpoints c
+         WHERE c.thread_id = $1 AND c.checkpoint_ns = '' AND c.checkpoint_id = $2
+        UNION ALL
+        SELECT c.* FROM langgraph.checkpoints c JOIN chain n ON c.checkpoint_id = n.parent_checkpoint_id
+         WHERE c.thread_id = $1 AND c.checkpoint_ns = '')`;
+    const values = [fromThread, checkpointId, toThread];
+    await this.db.query(
+      `${chain} INSERT INTO langgraph.checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
+       SELECT DISTINCT ON (b.channel, b.version) $3::text, '', b.channel, b.version, b.type, b.blob
+         FROM chain, jsonb_each_text(chain.checkpoint -> 'channel_versions') v
+         JOIN langgraph.checkpoint_blobs b
+           ON b.thread_id = $1 AND b.checkpoint_ns = '' AND b.channel = v.key AND b.version = v.value`,
+      values,
+    );
+    await this.db.query(
+      `${chain} INSERT INTO langgraph.checkpoint_writes
+         (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob)
+       SELECT $3::text, '', w.checkpoint_id, w.task_id, w.idx, w.channel, w.type, w.blob
+         FROM chain JOIN langgraph.checkpoint_writes w
+           ON w.thread_id = $1 AND w.checkpoint_ns = '' AND w.checkpoint_id = chain.checkpoint_id
+        WHERE w.checkpoint_id <> $2`,
+      values,
+    );
+    const rows: unknown[] = await this.db.query(
+      `${chain} INSERT INTO langgraph.checkpoints
+         (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata)
+       SELECT $3::text, '', checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata FROM chain
+       RETURNING 1`,
+      values,
+    );
+    return rows.length;
+  }
+
+  /** What all executions of a session used together: tokens, US dollars, seconds. */
+  async totals(sessionId: string): Promise<{ tokens: number; costUsd: number; seconds: number }> {
+    const [row]: { tokens: number; cost: number; seconds: number }[] = await this.db.query(
+      `SELECT coalesce(sum(tokens_used), 0)::double precision AS tokens,
+              coalesce(sum(cost_usd), 0)::double precision AS cost,
+              coalesce(sum(duration_seconds), 0)::double precision AS seconds
+         FROM agent_executions WHERE session_id = $1`,
+      [sessionId],
+    );
+    return { tokens: row?.tokens ?? 0, costUsd: row?.cost ?? 0, seconds: row?.seconds ?? 0 };
+  }
+
   /** Commits a step's result. The primary key refuses a second one. */
   async insertEffect(effect: Pick<Effect, 'sessionId' | 'stepKey' | 'fence' | 'result'>): Promise<void> {
     await this.db.insert(Effect, columns<Effect>(effect));

@@ -48,6 +48,22 @@ export interface SettledState {
   expiresAt?: Date | null;
 }
 
+/** Columns of a session that asking for a run may write. */
+export type WakeState = Partial<
+  Pick<
+    Session,
+    | 'status'
+    | 'currentPhase'
+    | 'qaPassed'
+    | 'retryRequestedAt'
+    | 'steer'
+    | 'interruptId'
+    | 'expiresAt'
+    | 'error'
+    | 'completedAt'
+  >
+>;
+
 /** Running time up to now. What passed after the last heartbeat of a run that died is nobody's. */
 const RUNNING_SECONDS = 'running_seconds + coalesce(extract(epoch FROM clock_timestamp() - run_seen_at), 0)';
 
@@ -266,11 +282,13 @@ export class SessionRepository {
     await this.db.update(Session, { sessionId }, { retryRequestedAt: null });
   }
 
+  /** Forgets where to go on from, once it was carried out. */
+  async clearSteer(sessionId: string): Promise<void> {
+    await this.db.update(Session, { sessionId }, { steer: null });
+  }
+
   /** Asks for a run: a new wake-up that a dispatcher has yet to send. */
-  async wake(
-    sessionId: string,
-    to: Partial<Pick<Session, 'status' | 'retryRequestedAt' | 'error' | 'completedAt'>>,
-  ): Promise<void> {
+  async wake(sessionId: string, to: WakeState): Promise<void> {
     await this.db
       .createQueryBuilder()
       .update(Session)
@@ -309,6 +327,7 @@ export class SessionRepository {
           interruptId: null,
           cancelRequestedAt: null,
           retryRequestedAt: null,
+          steer: null,
           completedAt: () => 'clock_timestamp()',
           lastActiveAt: () => 'clock_timestamp()',
         }),

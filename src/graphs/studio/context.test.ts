@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { estimateTokens } from '../../adapters/llm/messages.js';
 import { diffFiles, fitContext, fitFiles, keepFailures, keepHead, type Piece } from './context.js';
-import { lineDiff } from './line-diff.js';
+import { lineDiff } from '../../core/line-diff.js';
 
 describe('a context', () => {
   const long = (letter: string, tokens: number) => letter.repeat(tokens * 4);

@@ -1,6 +1,6 @@
 import { estimateTokens } from '../../adapters/llm/messages.js';
 import type { ProjectFile } from './files.js';
-import { lineDiff } from './line-diff.js';
+import { lineDiff } from '../../core/line-diff.js';
 
 /** A named piece of what a model is told. */
 export interface Piece {

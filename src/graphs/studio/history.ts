@@ -51,7 +51,9 @@ function judged(attempt: Partial<AttemptResult>, rows: readonly Artifact[]): Att
     for (const { artifactType, filePath, contentHash, metadata } of upTo)
       if (artifactType === type && metadata['by'] === by && contentHash) files.set(filePath, contentHash);
   };
-  add('code', 'scaffold');
+  const scaffolded = report.metadata['scaffolded'] as FileRef[] | undefined;
+  if (scaffolded) for (const { path, sha256 } of scaffolded) files.set(path, sha256);
+  else add('code', 'scaffold');
   for (const { path, sha256 } of attempt.files ?? []) files.set(path, sha256);
   const tests = report.metadata['tests'] as FileRef[] | undefined;
   if (tests) for (const { path, sha256 } of tests) files.set(path, sha256);

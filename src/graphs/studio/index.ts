@@ -1,12 +1,11 @@
-import { z } from 'zod';
-import { sourceOption } from '../../adapters/source/port.js';
 import { STUDIO_PHASES } from '../../core/vocabulary.js';
 import type { GraphKind, Outcome, StateView } from '../../engine/graph-kind.js';
 import type { Run } from '../../engine/run.js';
 import type { SourceService } from '../../services/source/source-service.js';
 import { studioGraph } from './graph.js';
+import { studioOptions } from './options.js';
+import { studioReruns } from './reruns.js';
 import type { StudioState, StudioUpdate } from './state.js';
-import { budgetOption } from '../../services/budgets.js';
 import type { Workshop } from './workshop.js';
 
 const prompt = (name: string): URL => new URL(`./prompts/${name}.md`, import.meta.url);
@@ -25,16 +24,6 @@ export const STUDIO_PROFILES = (['pm', 'arch', 'eng', 'qa'] as const).map((name)
   label: LABELS[name],
   prompt: prompt(name),
 }));
-
-/** What a submitter may choose for a mission. */
-const studioOptions = z.strictObject({
-  /** Rounds between Engineer and QA; the setting `maxIterations` when absent. */
-  maxIterations: z.number().int().min(1).max(50).optional(),
-  /** Existing code to start from; a new project when absent. */
-  source: sourceOption.optional(),
-  /** At its edge the mission pauses until it is extended. */
-  budget: budgetOption.optional(),
-});
 
 /** The studio: a mission becomes a PRD, a tech spec, and, once a person agrees, tested code. */
 export function studio(workshop: Workshop, sources: SourceService): GraphKind<StudioState> {
@@ -76,6 +65,7 @@ export function studio(workshop: Workshop, sources: SourceService): GraphKind<St
     view,
     outcome,
     retry,
+    rerun: studioReruns,
   };
 }
 
@@ -106,6 +96,7 @@ function input({ session, settings }: Run): StudioUpdate {
     best: null,
     qaPassed: false,
     done: false,
+    steered: null,
   };
 }
 

@@ -72,6 +72,8 @@ export const StudioState = Annotation.Root({
   best: Annotation<BestAttempt | null>,
   qaPassed: Annotation<boolean>,
   done: Annotation<boolean>,
+  /** The last request to begin a phase again that was carried out. */
+  steered: Annotation<string | null>,
 });
 export type StudioState = typeof StudioState.State;
 export type StudioUpdate = Partial<StudioState>;

@@ -82,8 +82,8 @@ export class ProjectExports {
   }
 
   /**
-   * The files of the result, sorted by path: for a new project as the artifacts have them; on existing code the
-   * whole project with the best attempt, and the documents below `.atelier/`.
+   * The files of the result, sorted by path: the project with the best attempt, and the documents, which stand below
+   * `.atelier/` on existing code. A new project that QA has not judged yet is given as the artifacts have it.
    * @throws NotFoundError when the caller has no such session
    */
   async entries(caller: Caller, sessionId: string): Promise<ProjectEntry[]> {
@@ -92,22 +92,23 @@ export class ProjectExports {
   }
 
   private async entriesOf(caller: Caller, session: Session, history: History): Promise<ProjectEntry[]> {
-    if (!history.base) return this.artifacts.exportEntries(caller, session.sessionId);
+    if (!history.base && history.attempts.length === 0)
+      return this.artifacts.exportEntries(caller, session.sessionId);
     const entries = new Map<string, ProjectEntry>();
     const put = (path: string, hash: string, executable: boolean): void => {
       entries.set(path, { path, executable, read: () => this.store.get(hash) });
     };
     const programs = new Set(
-      history.base.files.filter(({ executable }) => executable).map(({ path }) => path),
+      history.base?.files.filter(({ executable }) => executable).map(({ path }) => path),
     );
-    for (const { path, sha256 } of history.base.files) put(path, sha256, programs.has(path));
+    for (const { path, sha256 } of history.base?.files ?? []) put(path, sha256, programs.has(path));
     const best =
       history.attempts.findLast(({ iteration }) => iteration === history.best) ?? history.attempts.at(-1);
     for (const path of best?.deleted ?? []) entries.delete(path);
     for (const { path, sha256 } of best?.files ?? []) put(path, sha256, programs.has(path));
     for (const row of await this.artifacts.list(caller, session.sessionId, { newestOnly: true }))
       if (row.contentHash && DOCUMENTS.includes(row.artifactType))
-        put(`.atelier/${row.filePath}`, row.contentHash, false);
+        put(history.base ? `.atelier/${row.filePath}` : row.filePath, row.contentHash, false);
     return [...entries.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
   }
 }

@@ -27,7 +27,9 @@ export function eng(run: Run) {
         phase: 'eng',
         iteration,
         inputSummary:
-          iteration === 1 ? 'PRD, tech spec and scaffold' : `Bug report of iteration ${state.iteration}`,
+          state.bugReport === null
+            ? 'PRD, tech spec and scaffold'
+            : `Bug report of iteration ${state.iteration}`,
       },
       async (step) => {
         const known = await gather(run, state, iteration);

@@ -1,3 +1,4 @@
+import { sha256 } from '../../../core/hash.js';
 import type { Run } from '../../../engine/run.js';
 import { failuresAnswer } from '../answers.js';
 import { coverageOf, traceCriteria } from '../coverage.js';
@@ -101,7 +102,10 @@ async function tryAttempt(
         skipsAllowed: allowed,
       };
       // Which tests these were: QA may have rewritten some and had the new ones thrown away.
-      const metadata = { passed: counts.passed, failed: counts.failed, skipped: counts.skipped, tests };
+      // And which files the scaffold made: an earlier one may have made others.
+      const scaffolded = trial.scaffolded.map(({ path, content }) => ({ path, sha256: sha256(content) }));
+      const { passed, failed: broke, skipped } = counts;
+      const metadata = { passed, failed: broke, skipped, tests, scaffolded };
       step.artifact({
         type: 'test_report',
         path: 'docs/test-report.json',

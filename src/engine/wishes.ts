@@ -1,0 +1,44 @@
+import type { GraphConfig, GraphKind, RunnableGraph } from './graph-kind.js';
+import type { Run } from './run.js';
+
+type State = Record<string, unknown>;
+
+/**
+ * Carries out what a person has asked of a session before its run goes on: to retry, or to begin a phase again.
+ * Each is done once, however often the run is taken up: the graph's own state tells whether it has been.
+ */
+export async function carryOutWishes(
+  run: Run,
+  kind: GraphKind,
+  graph: RunnableGraph,
+  config: GraphConfig,
+): Promise<void> {
+  if (run.session.steer) await steer(run, kind, graph, config);
+  else if (run.session.retryRequestedAt) await retry(run, kind, graph, config);
+}
+
+/** A retry of a graph that has ended goes on from where the kind says; any other where it stood. */
+async function retry(run: Run, kind: GraphKind, graph: RunnableGraph, config: GraphConfig): Promise<void> {
+  const state = await graph.getState(config);
+  const ended = state.metadata !== undefined && state.tasks.length === 0;
+  const again = ended ? kind.retry?.(state.values as State) : null;
+  if (again) await graph.updateState(config, again.update, again.asNode);
+  await run.fenced((tx) => tx.sessions.clearRetry(run.session.sessionId));
+}
+
+/**
+ * The update and the request's id go into one checkpoint. Should the process die before the request is cleared, the
+ * next run finds its id there and does not do it again.
+ */
+async function steer(run: Run, kind: GraphKind, graph: RunnableGraph, config: GraphConfig): Promise<void> {
+  const wish = run.session.steer;
+  if (!wish) return;
+  const state = await graph.getState(config);
+  const values = state.values as State;
+  const wanted = wish.ifEnded === true ? state.tasks.length === 0 : true;
+  if (wanted && values['steered'] !== wish.id) {
+    const again = kind.rerun?.from(values, wish, run);
+    if (again) await graph.updateState(config, { ...again.update, steered: wish.id }, again.asNode);
+  }
+  await run.fenced((tx) => tx.sessions.clearSteer(run.session.sessionId));
+}
