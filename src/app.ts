@@ -31,6 +31,7 @@ import { ApprovalService } from './services/approvals.js';
 import { ArtifactService } from './services/artifacts.js';
 import { BudgetService } from './services/budgets.js';
 import { Dispatcher } from './services/dispatcher.js';
+import { EvaluationService } from './services/evaluation/evaluation.js';
 import { EventHub } from './services/event-hub.js';
 import { ActivityService } from './services/activity.js';
 import { KeyService } from './services/keys.js';
@@ -82,6 +83,7 @@ export interface App {
   profiles: ProfileService;
   usage: UsageService;
   budgets: BudgetService;
+  evaluation: EvaluationService;
   runner: Runner;
   reconciler: Reconciler;
   /** Begins to take work in this process. */
@@ -187,6 +189,10 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     );
     const reconciler = new Reconciler(dataSource, transactions, queue, dispatcher, kinds, usage, log);
     const accounts = new AccountService(dataSource);
+    const evaluation = new EvaluationService({
+      ...{ dataSource, sessions, approvals, artifacts, activity, budgets, settings },
+      bench: workshop,
+    });
     let worker: Worker | undefined;
     return {
       config,
@@ -213,6 +219,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       profiles,
       usage,
       budgets,
+      evaluation,
       runner,
       reconciler,
       async startWorker() {
