@@ -19,6 +19,7 @@ COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/bin ./bin
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY --from=build /app/evals ./evals
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 ATELIER_DATA_DIR=/data
 USER node
 VOLUME /data

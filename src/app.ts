@@ -36,6 +36,7 @@ import { ArtifactService } from './services/artifacts.js';
 import { BudgetService } from './services/budgets.js';
 import { ComparisonService } from './services/comparisons.js';
 import { Dispatcher } from './services/dispatcher.js';
+import { EvaluationService } from './services/evaluation/evaluation.js';
 import { EventHub } from './services/event-hub.js';
 import { ActivityService } from './services/activity.js';
 import { KeyService } from './services/keys.js';
@@ -93,9 +94,13 @@ export interface App {
   profiles: ProfileService;
   usage: UsageService;
   budgets: BudgetService;
+<<<<<<< HEAD
   /** Reruns and forks. */
   steering: SteeringService;
   comparisons: ComparisonService;
+=======
+  evaluation: EvaluationService;
+>>>>>>> expose
   runner: Runner;
   reconciler: Reconciler;
   /** Begins to take work in this process. */
@@ -214,6 +219,10 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     );
     const reconciler = new Reconciler(dataSource, transactions, queue, dispatcher, kinds, usage, log);
     const accounts = new AccountService(dataSource);
+    const evaluation = new EvaluationService({
+      ...{ dataSource, sessions, approvals, artifacts, activity, budgets, settings },
+      bench: workshop,
+    });
     let worker: Worker | undefined;
     return {
       config,
@@ -242,8 +251,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       profiles,
       usage,
       budgets,
+<<<<<<< HEAD
       steering,
       comparisons,
+=======
+      evaluation,
+>>>>>>> expose
       runner,
       reconciler,
       async startWorker() {

@@ -45,7 +45,7 @@ describe('the command tree', () => {
           'import-sqlite',
           'doctor',
         ],
-        ...['budget', 'keys rotate', 'settings set-key', 'agents list', 'agents show', 'agents set'],
+        ...['budget', 'eval', 'keys rotate', 'settings set-key', 'agents list', 'agents show', 'agents set'],
       ]),
     );
   });

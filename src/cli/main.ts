@@ -4,6 +4,7 @@ import { addBudget } from './commands/budget.js';
 import { addArtifacts } from './commands/artifacts.js';
 import { addDecisions } from './commands/decide.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEval } from './commands/eval.js';
 import { addExport } from './commands/export.js';
 import { addImportSqlite } from './commands/import-sqlite.js';
 import { addCancel, addRetry } from './commands/lifecycle.js';
@@ -37,6 +38,7 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addUsers,
   addTokens,
   addKeys,
+  addEval,
   addMigrate,
   addImportSqlite,
   addDoctor,

@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { leftovers, run, start, type Ended, type Started } from '../../src/testing/programs.js';
 
@@ -97,6 +98,25 @@ describe('without a server', () => {
     expect(after.startsWith(`${report.kid}:`)).toBe(true);
     expect(after.trim().endsWith(before.trim())).toBe(true);
     expect(await json('settings', 'set-key', 'qa', '--clear')).toMatchObject({ key: { lastFour: null } });
+  });
+
+  it('eval plays a suite, compares it with an earlier run, and refuses what is none', async () => {
+    const suite = join(folder, 'suite');
+    await cp(fileURLToPath(new URL('../../evals/small/todo', import.meta.url)), join(suite, 'todo'), {
+      recursive: true,
+    });
+    const first = await run('atelier', ['eval', suite, '--json'], env({ ATELIER_ALLOW_UNSANDBOXED: '1' }));
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      suite: 'suite',
+      totals: { missions: 1, acceptancePassRate: 1 },
+    });
+    await writeFile(join(folder, 'first.json'), first.stdout);
+    const again = ['eval', suite, '--against', join(folder, 'first.json')];
+    const { code, stdout, stderr } = await run('atelier', again, env({ ATELIER_ALLOW_UNSANDBOXED: '1' }));
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/todo +passed +passed 5\/5/)]);
+    expect(stderr).toContain('Nothing differs but the time taken.');
+    expect((await atelier('eval', folder)).code).toBe(2);
+    expect(await leftovers(dataDir)).toEqual([]);
   });
 
   it('a wrong environment is told in words, all of it at once', async () => {
