@@ -94,13 +94,10 @@ export interface App {
   profiles: ProfileService;
   usage: UsageService;
   budgets: BudgetService;
-<<<<<<< HEAD
   /** Reruns and forks. */
   steering: SteeringService;
   comparisons: ComparisonService;
-=======
   evaluation: EvaluationService;
->>>>>>> expose
   runner: Runner;
   reconciler: Reconciler;
   /** Begins to take work in this process. */
@@ -251,12 +248,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       profiles,
       usage,
       budgets,
-<<<<<<< HEAD
       steering,
       comparisons,
-=======
       evaluation,
->>>>>>> expose
       runner,
       reconciler,
       async startWorker() {
