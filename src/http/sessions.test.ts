@@ -36,7 +36,6 @@ describe('sessions over HTTP', () => {
     expect(headers.get('location')).toBe(`${SESSIONS}/${session.sessionId}`);
     expect(session).toMatchObject({ status: 'pending', mission: 'Build it', projectName: 'P', name: 'N' });
     const { json: again } = await api.call('GET', `${SESSIONS}/${session.sessionId}`, { token: user.token });
-    // What was accepted does not change with time; what was used of its budget does.
     expect(again).toEqual({ ...session, budget: expect.objectContaining({ unpricedCalls: 0 }) });
   });
 
