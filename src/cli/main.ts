@@ -1,13 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { addArtifacts } from './commands/artifacts.js';
+import { addCompare } from './commands/compare.js';
 import { addDecisions } from './commands/decide.js';
 import { addDoctor } from './commands/doctor.js';
 import { addExport } from './commands/export.js';
+import { addFork } from './commands/fork.js';
 import { addImportSqlite } from './commands/import-sqlite.js';
 import { addCancel, addRetry } from './commands/lifecycle.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrompts } from './commands/prompts.js';
+import { addRerun } from './commands/rerun.js';
 import { addSessions } from './commands/sessions.js';
 import { addSettings } from './commands/settings.js';
 import { addShow } from './commands/show.js';
@@ -29,6 +32,9 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addExport,
   addCancel,
   addRetry,
+  addRerun,
+  addFork,
+  addCompare,
   addPrompts,
   addSettings,
   addUsers,

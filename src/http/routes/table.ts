@@ -8,6 +8,7 @@ import { loginRoutes } from './login.js';
 import { promptRoutes } from './prompts.js';
 import { sessionRoutes } from './sessions.js';
 import { settingRoutes } from './settings.js';
+import { steeringRoutes } from './steering.js';
 import { systemRoutes } from './system.js';
 import { tokenRoutes } from './tokens.js';
 import { userRoutes } from './users.js';
@@ -17,6 +18,7 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
   const all: Route[] = [
     ...loginRoutes,
     ...sessionRoutes,
+    ...steeringRoutes,
     ...activityRoutes,
     ...eventRoutes(parts.heartbeatMs),
     ...artifactRoutes,
