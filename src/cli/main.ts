@@ -2,15 +2,18 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { addBudget } from './commands/budget.js';
 import { addArtifacts } from './commands/artifacts.js';
+import { addCompare } from './commands/compare.js';
 import { addDecisions } from './commands/decide.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEval } from './commands/eval.js';
 import { addExport } from './commands/export.js';
+import { addFork } from './commands/fork.js';
 import { addImportSqlite } from './commands/import-sqlite.js';
 import { addCancel, addRetry } from './commands/lifecycle.js';
 import { addKeys } from './commands/keys.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrompts } from './commands/prompts.js';
+import { addRerun } from './commands/rerun.js';
 import { addSessions } from './commands/sessions.js';
 import { addSettings } from './commands/settings.js';
 import { addShow } from './commands/show.js';
@@ -33,6 +36,9 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addCancel,
   addRetry,
   addBudget,
+  addRerun,
+  addFork,
+  addCompare,
   addPrompts,
   addSettings,
   addUsers,

@@ -1,5 +1,4 @@
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
-import { START } from '@langchain/langgraph';
 import type { Pool } from 'pg';
 import { CHECKPOINT_SCHEMA } from './fenced-saver.js';
 
@@ -8,8 +7,6 @@ export interface SavedState {
   checkpointId: string;
   /** The graph's state: one value per channel. */
   values: Record<string, unknown>;
-  /** False for the very first state, which holds nothing but the input. */
-  begun: boolean;
 }
 
 /** Reads the saved states of sessions without wiring their graphs. */
@@ -32,8 +29,6 @@ export class CheckpointReader {
         ...(checkpointId !== undefined && { checkpoint_id: checkpointId }),
       },
     });
-    if (!tuple) return null;
-    const { id, channel_values: values } = tuple.checkpoint;
-    return { checkpointId: id, values, begun: !(START in values) };
+    return tuple ? { checkpointId: tuple.checkpoint.id, values: tuple.checkpoint.channel_values } : null;
   }
 }

@@ -149,11 +149,7 @@ export class SteeringService {
     const made = await transactions.creating(forkId, async (tx) => {
       const before = await takeKey(tx, caller, idempotencyKey, ['fork', sessionId, wish], forkId);
       if (before !== null) return before;
-      const {
-        phase,
-        iterationCount = 0,
-        qaPassed = false,
-      } = saved.begun ? kind.view(saved.values) : { phase: kind.phases[0]?.id ?? '' };
+      const phase = kind.phases[0]?.id ?? '';
       await tx.sessions.insert(
         {
           sessionId: forkId,
@@ -161,12 +157,11 @@ export class SteeringService {
           userId: caller.userId,
           projectId: parent.projectId,
           projectName: parent.projectName,
-          name: wish.name?.trim() ?? parent.name,
+          name: wish.name?.trim() ?? null,
           userMission: parent.userMission,
           status: kind.statuses.created,
+          // The first run shows where the saved state stands.
           currentPhase: phase,
-          iterationCount,
-          qaPassed,
           workDir: join(this.parts.workRoot, forkId),
           options: parent.options,
           promptVersions: parent.promptVersions,
@@ -184,7 +179,7 @@ export class SteeringService {
         eventType: 'session_forked',
         userId: caller.userId,
         userAction: 'fork',
-        details: { from: sessionId, checkpointId: saved.checkpointId, phase },
+        details: { from: sessionId, checkpointId: saved.checkpointId },
         ipAddress: caller.ip ?? null,
       });
       return forkId;

@@ -13,6 +13,8 @@ const table = routeTable({ metrics: new HttpMetrics(), heartbeatMs: 15_000 });
 /** What a well-meant request to each route looks like. Kept in the order in which the owner sends them. */
 interface Things {
   sessionId: string;
+  /** Another one, which waits at its gate until it is rerun. */
+  restingId: string;
   talkId: string;
   approvalId: string;
   hashes: string[];
@@ -47,6 +49,10 @@ const CASES: Record<string, Case> = {
     at(`/api/v1/approvals/${t.approvalId}/decision`, {
       json: { decision: 'request_changes', comment: 'Shorter.', target: 'arch', artifactHashes: t.hashes },
     }),
+  'POST /api/v1/sessions/:sessionId/fork': (t) =>
+    at(`/api/v1/sessions/${t.sessionId}/fork`, { json: { name: 'The other way' } }),
+  'GET /api/v1/sessions/:sessionId/compare/:otherId': (t) =>
+    at(`/api/v1/sessions/${t.sessionId}/compare/${t.sessionId}`),
   'PATCH /api/v1/sessions/:sessionId': (t) =>
     at(`/api/v1/sessions/${t.sessionId}`, { json: { name: 'Renamed', isPinned: true } }),
   'GET /api/v1/sessions/:sessionId/budget': (t) => at(`/api/v1/sessions/${t.sessionId}/budget`),
@@ -54,6 +60,8 @@ const CASES: Record<string, Case> = {
     at(`/api/v1/sessions/${t.sessionId}/budget`, { json: { add: { usd: 2.5 } } }),
   'POST /api/v1/sessions/:sessionId/cancel': (t) => at(`/api/v1/sessions/${t.sessionId}/cancel`),
   'POST /api/v1/sessions/:sessionId/retry': (t) => at(`/api/v1/sessions/${t.sessionId}/retry`, { json: {} }),
+  'POST /api/v1/sessions/:sessionId/rerun': (t) =>
+    at(`/api/v1/sessions/${t.restingId}/rerun`, { json: { phase: 'pm' } }),
   'DELETE /api/v1/sessions/:sessionId': (t) => at(`/api/v1/sessions/${t.talkId}`),
   'GET /api/v1/prompts': () => at('/api/v1/prompts'),
   'GET /api/v1/prompts/:promptId': () => at('/api/v1/prompts/1'),
@@ -111,14 +119,17 @@ describe('the route table', () => {
       name: 'heliotrope',
       options: { budget: { usd: 5 } },
     });
+    const resting = await app.sessions.submit(owner, { mission: SECRET, name: 'heliotrope at rest' });
     await app.startWorker();
-    await api.until(owner, session.sessionId, 'awaiting_approval');
+    for (const { sessionId } of [session, resting.session])
+      await api.until(owner, sessionId, 'awaiting_approval');
     const talk = await app.sessions.submit(owner, { kind: 'conversation', name: 'heliotrope talk' });
     const [gate] = await app.approvals.list(owner, session.sessionId);
     const { record } = await app.accounts.createToken(owner, { name: 'heliotrope' });
     if (!gate) throw new Error('the run opened no gate');
     things = {
       sessionId: session.sessionId,
+      restingId: resting.session.sessionId,
       talkId: talk.session.sessionId,
       approvalId: gate.id,
       hashes: gate.artifacts.map(({ sha256 }) => sha256),

@@ -327,7 +327,7 @@ describe('a fork', () => {
     const id = await atGate();
     const [one, two] = await Promise.all([1, 2].map(() => test.app.steering.fork(caller, id, {}, 'fork-1')));
     expect(one?.session.sessionId).toBe(two?.session.sessionId);
-    expect([one?.created, two?.created].toSorted()).toEqual([false, true]);
+    expect([one?.created, two?.created].map(String).toSorted()).toEqual(['false', 'true']);
     await expect(test.app.steering.fork(caller, id, { name: 'x' }, 'fork-1')).rejects.toMatchObject({
       code: 'idempotency_mismatch',
     });

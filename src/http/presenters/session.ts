@@ -120,7 +120,11 @@ export function presentSessionSummary(session: SessionOverview): SessionSummaryV
  * A session as it was when it was accepted, whatever has become of it since. Made only of the request and of
  * what never changes on the row, so that a repeated request with the same Idempotency-Key reads the same.
  */
-export function presentAcceptedSession(session: Session, rules: KindRules, asked: NewSession): SessionView {
+export function presentAcceptedSession(
+  session: Session,
+  rules: KindRules,
+  asked: Pick<NewSession, 'name' | 'projectName'>,
+): SessionView {
   const createdAt = iso(session.createdAt);
   return {
     sessionId: session.sessionId,

@@ -11,6 +11,7 @@ import { promptRoutes } from './prompts.js';
 import { sessionRoutes } from './sessions.js';
 import { settingRoutes } from './settings.js';
 import { sourceRoutes } from './sources.js';
+import { steeringRoutes } from './steering.js';
 import { systemRoutes } from './system.js';
 import { tokenRoutes } from './tokens.js';
 import { userRoutes } from './users.js';
@@ -22,6 +23,7 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
     ...sourceRoutes,
     ...sessionRoutes,
     ...budgetRoutes,
+    ...steeringRoutes,
     ...activityRoutes,
     ...eventRoutes(parts.heartbeatMs),
     ...artifactRoutes,
