@@ -19,6 +19,8 @@ export interface ClientOptions {
 export interface RequestOptions {
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
   body?: unknown;
+  /** Bytes to send instead of a JSON body; `headers` say their content-type. */
+  file?: Buffer;
   headers?: Readonly<Record<string, string>>;
   /** For the whole answer, its body included; default 60 s. */
   timeoutMs?: number;
@@ -162,7 +164,7 @@ export class AtelierClient {
   private async fetchHere(
     method: string,
     path: string,
-    { query = {}, body, headers }: RequestOptions,
+    { query = {}, body, file, headers }: RequestOptions,
     signal: AbortSignal,
   ): Promise<Response> {
     const url = new URL(`${this.url}/api/v1${path}`);
@@ -178,6 +180,7 @@ export class AtelierClient {
           ...headers,
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(file !== undefined && { body: new Uint8Array(file) }),
         signal,
         redirect: 'error',
       });

@@ -69,21 +69,24 @@ function checkType(req: Request, { mediaTypes }: Upload): void {
   );
 }
 
-async function bytesOf(req: Request, upload: Upload): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // Leaving the loop must not end the connection: the answer is still to be sent.
-  for await (const chunk of req.iterator({ destroyOnReturn: false })) {
-    const bytes = chunk as Buffer;
-    size += bytes.byteLength;
-    if (size > upload.maxBytes) {
-      // What else comes is thrown away.
-      req.resume();
-      throw tooLarge(upload);
-    }
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
+function bytesOf(req: Request, upload: Upload): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    // It goes on being read, into nothing, once it is too large: the client sees the answer when it has sent all.
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.byteLength;
+      if (size <= upload.maxBytes) chunks.push(chunk);
+      else {
+        chunks.length = 0;
+        reject(tooLarge(upload));
+      }
+    });
+    req.once('end', () => resolve(Buffer.concat(chunks)));
+    req.once('error', (cause) =>
+      reject(new AppError('upload_broke_off', 400, 'The upload broke off before its end.', { cause })),
+    );
+  });
 }
 
 function tooLarge({ maxBytes }: Upload): AppError {

@@ -3,7 +3,8 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { EXPORT_FORMATS, type ExportFormat } from '../../services/source/exports.js';
 import { addCommand, type Run } from '../command-line.js';
 import { UsageError } from '../errors.js';
 import { bytes } from '../text.js';
@@ -14,22 +15,30 @@ const DOWNLOAD_MS = 30 * 60_000;
 
 interface Options {
   json?: boolean;
+  format: ExportFormat;
   output?: string;
   force?: boolean;
 }
 
-/** `export`: saves a session's project and documents as a zip file. */
+const ENDINGS: Record<ExportFormat, string> = { zip: 'zip', git: 'bundle', patch: 'patch' };
+
+/** `export`: saves what a session made as a zip file, a git bundle or a patch. */
 export function addExport(program: Command, run: Run): void {
   const id = '0199d5f0-5c3e-7a41-9b1e-2f6a9f0c1d22';
   addCommand(program, 'export <session>', {
-    about: 'Save a session’s project and documents as a zip.',
-    examples: [`export ${id}`, `export ${id} --output links.zip`],
+    about: 'Save what a session made: a zip, a git bundle or a patch.',
+    more:
+      'zip is the project with its documents; git a bundle with the branch, for "git fetch"; patch the ' +
+      'difference to what the mission started from, for "git apply".',
+    examples: [`export ${id}`, `export ${id} --output links.zip`, `export ${id} --format patch`],
   })
+    .addOption(new Option('--format <format>', 'what to save').choices(EXPORT_FORMATS).default('zip'))
     .option('-o, --output <file>', 'where to; by default <session>.zip in this folder')
     .option('--force', 'replace the file if it exists')
     .action((session: string, options: Options) =>
       run(options, async ({ connect, output }) => {
-        const file = resolve(options.output ?? `${session.replace(/[^\w-]/g, '_')}.zip`);
+        const { format } = options;
+        const file = resolve(options.output ?? `${session.replace(/[^\w-]/g, '_')}.${ENDINGS[format]}`);
         const exists = await stat(file).then(
           () => true,
           () => false,
@@ -40,11 +49,15 @@ export function addExport(program: Command, run: Run): void {
         await client.send(
           'GET',
           `${sessionPath(session)}/export`,
-          { query: { format: 'zip' }, timeoutMs: DOWNLOAD_MS },
+          { query: { format }, timeoutMs: DOWNLOAD_MS },
           (response) => save(response, file),
         );
         const { size } = await stat(file);
-        output.result({ file, bytes: size }, () => output.line(`Saved ${file} (${bytes(size)})`));
+        output.result({ file, format, bytes: size }, () => {
+          output.line(`Saved ${file} (${bytes(size)})`);
+          if (format === 'git') output.hint(`Fetch its branch: git fetch ${file} 'atelier/*:atelier/*'`);
+          if (format === 'patch') output.hint(`Apply it where the mission started from: git apply ${file}`);
+        });
       }),
     );
 }

@@ -7,10 +7,11 @@ import type { SessionView } from '../../http/presenters/session.js';
 import { addAmountOptions, amountsFrom } from '../budget-options.js';
 import { addCommand, wholeNumber, type Run } from '../command-line.js';
 import { UsageError } from '../errors.js';
+import { existingCode, type ExistingCodeOptions } from '../existing-code.js';
 import type { CommandContext } from '../run-command.js';
 import { followOrHint } from './following.js';
 
-interface Options {
+interface Options extends ExistingCodeOptions {
   json?: boolean;
   file?: string;
   project?: string;
@@ -28,12 +29,21 @@ export function addSubmit(program: Command, run: Run): void {
     more:
       'Where no server runs, this command works on it itself until it needs you; else it returns at once and ' +
       'the server works.',
-    examples: ['submit "A URL shortener with click statistics"', 'submit --file mission.md --project Shop'],
+    examples: [
+      'submit "A URL shortener with click statistics"',
+      'submit --file mission.md --project Shop',
+      'submit "Mend the rounding in the totals" --folder .',
+      'submit "Add a dark mode" --git https://example.org/shop.git --ref main',
+    ],
   });
   addAmountOptions(command, 'budget', (meaning) => `pause after so many ${meaning}`)
     .option('-f, --file <path>', 'read the mission from a file; - is stdin')
     .option('-p, --project <name>', 'the project it belongs to')
     .option('-n, --name <name>', 'a name for lists')
+    .option('--folder <path>', 'start from this local folder (what git ignores stays here)')
+    .option('--archive <file>', 'start from a zip, tar, tar.gz or git bundle')
+    .option('--git <url>', 'start from a repository that the server can reach')
+    .option('--ref <name>', 'the branch, tag or commit of --git')
     .option('--max-iterations <n>', 'rounds between Engineer and QA', wholeNumber(1, 50))
     .option('--idempotency-key <key>', 'the same key never makes a second session')
     .option('--watch', 'follow it until it ends or needs you')
@@ -46,7 +56,10 @@ export function addSubmit(program: Command, run: Run): void {
 async function submit(context: CommandContext, words: string[], options: Options): Promise<number> {
   const budget = amountsFrom(options, 'budget');
   const mission = await missionFrom(context, words, options.file);
+  const code = await existingCode(options);
   const connection = await context.connect({ worker: options.watch !== false });
+  const source = await code(connection.client, context.output);
+  const { maxIterations } = options;
   const { sessionId } = await connection.client.write<SessionView>('POST', '/sessions', {
     body: {
       kind: 'studio',
@@ -54,8 +67,9 @@ async function submit(context: CommandContext, words: string[], options: Options
       projectName: options.project,
       name: options.name,
       options: {
-        ...(options.maxIterations !== undefined && { maxIterations: options.maxIterations }),
+        ...(maxIterations !== undefined && { maxIterations }),
         ...(budget && { budget }),
+        ...(source && { source }),
       },
     },
     headers: { 'idempotency-key': options.idempotencyKey ?? newId() },
