@@ -58,7 +58,8 @@ export function sayOutcome(output: Output, session: SessionView, approval?: Appr
     const proof = tests === null ? '' : `: ${testWords(tests)}`;
     output.line(style.green(`Completed in ${duration(seconds)}${proof}.`));
     if (session.workDir !== null) output.line(`The project is in ${session.workDir}`);
-    output.hint(style.dim(`As a zip: ${CALL} export ${sessionId}`));
+    const format = session.options['source'] === undefined ? '' : ' --format patch';
+    output.hint(style.dim(`As a ${format ? 'patch' : 'zip'}: ${CALL} export ${sessionId}${format}`));
   } else if (hasEnded(status)) {
     const words = statusWords(status);
     const why = error === null ? '' : ` ${oneLine(error.message)}`;

@@ -1,18 +1,15 @@
-import type { App } from '../../app.js';
-import type { Caller } from '../../services/sessions.js';
 import { idCursor } from '../cursor.js';
 import { idempotencyKey, replayHeader } from '../idempotency-key.js';
 import { pageOf } from '../presenters/page.js';
 import {
   presentAcceptedSession,
-  presentSession,
   presentSessionSummary,
   sessionSummaryView,
   sessionView,
-  type SessionView,
 } from '../presenters/session.js';
 import { emptyBody, none, noBody, route, type Route } from '../route.js';
 import { idempotencyHeader, sessionParams } from './common.schema.js';
+import { shownSession } from './shown-session.js';
 import { newSessionBody, sessionChanges, sessionQuery } from './sessions.schema.js';
 
 const cursors = idCursor('sessions');
@@ -85,7 +82,7 @@ export const sessionRoutes: readonly Route[] = [
     answers: { 200: { description: 'The session.', schema: sessionView } },
     handle: async ({ app, caller, params }) => ({
       status: 200,
-      body: await shown(app, caller, params.sessionId),
+      body: await shownSession(app, caller, params.sessionId),
     }),
   }),
   route({
@@ -100,7 +97,7 @@ export const sessionRoutes: readonly Route[] = [
     answers: { 200: { description: 'The session as it is now.', schema: sessionView } },
     async handle({ app, caller, params, body }) {
       await app.sessions.update(caller, params.sessionId, body);
-      return { status: 200, body: await shown(app, caller, params.sessionId) };
+      return { status: 200, body: await shownSession(app, caller, params.sessionId) };
     },
   }),
   route({
@@ -131,7 +128,7 @@ export const sessionRoutes: readonly Route[] = [
     answers: { 200: { description: 'The cancelled session.', schema: sessionView } },
     async handle({ app, caller, params }) {
       await app.sessions.cancel(caller, params.sessionId);
-      return { status: 200, body: await shown(app, caller, params.sessionId) };
+      return { status: 200, body: await shownSession(app, caller, params.sessionId) };
     },
   }),
   route({
@@ -147,16 +144,7 @@ export const sessionRoutes: readonly Route[] = [
     answers: { 202: { description: 'The session, which runs again.', schema: sessionView } },
     async handle({ app, caller, params }) {
       await app.sessions.retry(caller, params.sessionId);
-      return { status: 202, body: await shown(app, caller, params.sessionId) };
+      return { status: 202, body: await shownSession(app, caller, params.sessionId) };
     },
   }),
 ];
-
-/** A session as it is now. @throws NotFoundError when the caller has no such session */
-async function shown(app: App, caller: Caller, sessionId: string): Promise<SessionView> {
-  const [detail, budget] = await Promise.all([
-    app.sessions.detail(caller, sessionId),
-    app.budgets.state(caller, sessionId),
-  ]);
-  return presentSession(detail, budget);
-}

@@ -1,8 +1,9 @@
 import { idempotencyKey, replayHeader } from '../idempotency-key.js';
 import { comparisonView, presentComparison } from '../presenters/comparison.js';
-import { presentAcceptedSession, presentSession, sessionView } from '../presenters/session.js';
+import { presentAcceptedSession, sessionView } from '../presenters/session.js';
 import { noBody, none, route, type Route } from '../route.js';
 import { idempotencyHeader, sessionParams } from './common.schema.js';
+import { shownSession } from './shown-session.js';
 import { compareParams, forkBody, rerunBody } from './steering.schema.js';
 
 const tag = 'Steering';
@@ -24,7 +25,7 @@ export const steeringRoutes: readonly Route[] = [
     answers: { 202: { description: 'The session, which runs again.', schema: sessionView } },
     async handle({ app, caller, params, body }) {
       await app.steering.rerun(caller, params.sessionId, body);
-      return { status: 202, body: presentSession(await app.sessions.detail(caller, params.sessionId)) };
+      return { status: 202, body: await shownSession(app, caller, params.sessionId) };
     },
   }),
   route({

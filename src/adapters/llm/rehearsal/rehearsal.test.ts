@@ -197,6 +197,13 @@ describe('the rehearsal as a LangChain chat model', () => {
   const model = () => new RehearsalChatModel({ model: 'studio', recordingsDir: fixtureRecordings });
   const turns = (task: string) => ask(task).map(({ role, content }): [string, string] => [role, content]);
 
+  it('refuses existing code, which no recording is about, and says that it needs a model', async () => {
+    const map = '<map>\n# The project\n</map>\n';
+    const error = await failureOf(rehearsal().call({ messages: ask('write_prd', KNOWN, map) }));
+    expect(error).toMatchObject({ retryable: false, details: { reason: 'existing_code' } });
+    expect(error.message).toMatch(/cannot work on existing code: that needs a model.*ANTHROPIC_API_KEY/);
+  });
+
   it('gives structured output', async () => {
     const schema = z.object({ title: z.string(), prd: z.string() });
     const given = await model().withStructuredOutput(schema).invoke(turns('write_prd'));
