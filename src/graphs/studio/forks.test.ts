@@ -154,7 +154,7 @@ describe('steering a mission on existing code', () => {
       const origin = join(room, 'sum');
       const base = await makeRepository(origin, PROJECT);
       const script = existingScript({
-        write_code: ({ attempt }) => answer(edit('a - b', attempt === 1 ? 'a * b' : 'a + b')),
+        write_code: ({ n }) => answer(edit('a - b', n === 1 ? 'a * b' : 'a + b')),
         choose_files: () => ({ files: ['src/sum.js'] }),
       });
       const options = { source: { kind: 'git', url: `file://${origin}`, ref: 'main' }, maxIterations: 1 };

@@ -81,6 +81,7 @@ function input({ session, settings }: Run): StudioUpdate {
     scaffold: null,
     verdict: null,
     iteration: 0,
+    attemptsBefore: 0,
     files: [],
     deleted: [],
     before: null,

@@ -66,7 +66,9 @@ describe('a rerun', () => {
     const again = await go(id);
     expect(again).toMatchObject({ status: 'completed', qaPassed: true, iterationCount: 2 });
     expect(tasksAfter(calls)).toEqual(['write_code']);
-    expect(catalog.calls.at(-1)?.messages.at(-1)?.content).not.toContain('// 1');
+    const last = catalog.calls.at(-1);
+    expect(last?.messages.at(-1)?.content).not.toContain('// 1');
+    expect(last?.attempt).toBe(1);
     expect(await readFile(join(again.workDir ?? '', 'src/sum.js'), 'utf8')).toContain('// 2');
     expect(await effects(id)).toEqual(expect.arrayContaining(['eng:0:1', 'eng:1:2', 'qa:0:1', 'qa:1:2']));
   });

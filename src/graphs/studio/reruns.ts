@@ -107,6 +107,7 @@ function updateFor(
     ...next,
     ...documents,
     ...NO_CODE,
+    attemptsBefore: state.iteration,
     ...(stale && NO_TESTS),
     ...(phase !== 'eng' && { verdict: null }),
     maxIterations: state.iteration + rounds,

@@ -51,6 +51,8 @@ export const StudioState = Annotation.Root({
   verdict: Annotation<GateVerdict | null>,
   /** 1-based count of the Engineer's attempts. */
   iteration: Annotation<number>,
+  /** How many of these there had been when the Engineer's phase last began; more than 0 after a rerun. */
+  attemptsBefore: Annotation<number>,
   /** The Engineer's files: all of a new project, what differs from the base of an existing one. */
   files: Annotation<FileRef[]>,
   /** Paths of the base that the Engineer did away with. */

@@ -89,7 +89,7 @@ async function gather(run: Run, state: StudioState, iteration: number): Promise<
     ],
     lastChange: await lastChange(run, state),
     bugReport: await read(state.bugReport),
-    attempt: String(iteration),
+    attempt: String(iteration - (state.attemptsBefore ?? 0)),
   };
 }
 
