@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { AppError, UnavailableError } from '../../../core/errors.js';
 import { diskBytes } from './disk-bytes.js';
 
@@ -181,14 +182,20 @@ async function runIn(home: string, call: GitCall): Promise<Buffer> {
   }
 }
 
-/** Writes all input. When git stops reading, its exit code tells why, not the broken pipe. */
-async function feed(stdin: NodeJS.WritableStream, input: GitCall['input']): Promise<void> {
-  const broken = new Promise<'broken'>((resolve) => stdin.once('error', () => resolve('broken')));
+/**
+ * Writes all input, as fast as git reads it. When git stops reading, its exit code tells why, not the broken pipe:
+ * a pipe that is gone takes every write without a word, so it is asked before each one.
+ */
+async function feed(stdin: Writable, input: GitCall['input']): Promise<void> {
+  const gone = new Promise<'gone'>((resolve) => {
+    stdin.once('error', () => resolve('gone'));
+    stdin.once('close', () => resolve('gone'));
+  });
   for await (const chunk of input ?? []) {
+    if (stdin.destroyed) return;
     if (stdin.write(chunk)) continue;
     const drained = new Promise<'drained'>((resolve) => stdin.once('drain', () => resolve('drained')));
-    const closed = new Promise<'broken'>((resolve) => stdin.once('close', () => resolve('broken')));
-    if ((await Promise.race([drained, broken, closed])) === 'broken') return;
+    if ((await Promise.race([drained, gone])) === 'gone') return;
   }
   stdin.end();
 }
