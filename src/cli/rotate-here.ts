@@ -5,7 +5,7 @@ import { KeyService, type RotationReport } from '../services/keys.js';
 /**
  * Rotates the secrets of the database that this process has opened, as its first administrator. Where the root keys
  * are in a file of the data folder, a new one is made first, unless an earlier rotation has to be finished.
- * @throws ConfigError when there are no root keys; ConflictError while another process rotates
+ * @throws ConflictError when there are no root keys, or while another process rotates
  */
 export async function rotateHere(
   app: App,

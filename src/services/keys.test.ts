@@ -136,7 +136,7 @@ describe('a stored key', () => {
   it('cannot be set without root keys, and the way out is named', async () => {
     const none = new KeyService(test.app.dataSource, undefined, silentLogger());
     await expect(none.setKey(admin, 'pm', KEY)).rejects.toMatchObject({
-      code: 'config_invalid',
+      code: 'root_keys_missing',
       message: expect.stringContaining('ATELIER_SECRET_KEYS'),
     });
     expect(await none.keyFor('pm', 'anthropic')).toBeUndefined();

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { z } from 'zod';
-import { ConfigError, ConflictError, NotFoundError, messageOf } from '../core/errors.js';
+import { ConflictError, NotFoundError, messageOf } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { SecretBox, SecretPlace } from '../core/secret-box.js';
 import { repositories } from '../db/repositories/index.js';
@@ -56,7 +56,7 @@ export class KeyService {
 
   /**
    * Stores the key with which a profile calls its provider. It is bound to that provider.
-   * @throws ConfigError when there are no root keys to seal it under
+   * @throws ConflictError `root_keys_missing` when there are no root keys to seal it under
    * @throws NotFoundError when there is no such profile
    */
   async setKey(caller: Caller, profile: string, apiKey: string): Promise<KeyInfo> {
@@ -104,7 +104,7 @@ export class KeyService {
   /**
    * The profile's own key for a provider, or undefined when it has none for this one.
    * @throws SecretError when there is one that cannot be opened: never a silent fall back to another account's key
-   * @throws ConfigError when there is one and no root keys
+   * @throws ConflictError `root_keys_missing` when there is one and no root keys
    */
   async keyFor(profile: string, provider: string): Promise<string | undefined> {
     const found = await repositories(this.dataSource.manager).secrets.profileKey(profile);
@@ -112,7 +112,7 @@ export class KeyService {
     return this.requireBox().open(found.sealed, found.place);
   }
 
-  /** Seals a value that another service keeps in a column that rotation knows. @throws ConfigError without root keys */
+  /** Seals a value that another service keeps in a column that rotation knows. @throws ConflictError `root_keys_missing` without root keys */
   seal(plain: string, place: SecretPlace): string {
     return this.requireBox().seal(plain, place);
   }
@@ -122,7 +122,7 @@ export class KeyService {
     return this.requireBox().open(sealed, place);
   }
 
-  /** How many secrets there are, and how many are not under the first root key. @throws ConfigError without root keys */
+  /** How many secrets there are, and how many are not under the first root key. @throws ConflictError `root_keys_missing` without root keys */
   async standing(): Promise<{ total: number; stale: number }> {
     return repositories(this.dataSource.manager).secrets.count(this.requireBox().currentKid);
   }
@@ -213,7 +213,8 @@ export class KeyService {
 
   private requireBox(): SecretBox {
     if (this.box) return this.box;
-    throw new ConfigError(
+    throw new ConflictError(
+      'root_keys_missing',
       'There is no root key to keep secrets under: set ATELIER_SECRET_KEYS to "k1:" followed by the output of "openssl rand -base64 32".',
       { details: { variable: 'ATELIER_SECRET_KEYS' } },
     );
