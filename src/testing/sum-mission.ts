@@ -17,9 +17,9 @@ export interface SumMission {
   tasksAfter: (calls: number) => string[];
 }
 
-/** A mission to add two numbers, carried to its gate, or approved there and carried to its end. */
+/** A mission to add two numbers: only submitted, carried to its gate, or approved there and carried to its end. */
 export async function sumMission(
-  to: 'gate' | 'end',
+  to: 'start' | 'gate' | 'end',
   faults: SumScript = {},
   submission: { mission?: string; options?: Record<string, unknown> } = {},
   env: NodeJS.ProcessEnv = {},
@@ -33,7 +33,7 @@ export async function sumMission(
     await test.app.runner.run(sessionId, new AbortController().signal);
     return test.app.sessions.get(caller, sessionId);
   };
-  await go(id);
+  if (to !== 'start') await go(id);
   if (to === 'end') {
     await approve(test.app, caller, id);
     await go(id);

@@ -1,41 +1,23 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Caller } from '../../services/sessions.js';
-import type { ScriptedCatalog } from '../../testing/scripted-model.js';
-import { approve, startTestApp, type TestApp } from '../../testing/app.js';
-import { BAD_SUM, GOOD_SUM, sumCatalog, type SumScript } from '../../testing/studio-script.js';
+import { approve, type TestApp } from '../../testing/app.js';
+import { BAD_SUM, GOOD_SUM, type SumScript } from '../../testing/studio-script.js';
+import { sumMission } from '../../testing/sum-mission.js';
 
 const idle = new AbortController().signal;
 let test: TestApp;
 afterEach(async () => test.close());
 
-interface Mission {
-  catalog: ScriptedCatalog;
-  caller: Caller;
-  sessionId: string;
-  /** Carries the session to its next stop, and gives it as it is then. */
-  go(): ReturnType<TestApp['app']['sessions']['get']>;
+/** A submitted mission, and how to carry it to its next stop. */
+async function mission(faults: SumScript = {}, options: Record<string, unknown> = {}) {
+  const made = await sumMission('start', faults, { options });
+  ({ test } = made);
+  return { ...made, sessionId: made.id, go: async () => made.go(made.id) };
 }
+type Mission = Awaited<ReturnType<typeof mission>>;
+const tasks = (m: Mission): string[] => m.tasksAfter(0);
 
-async function mission(faults: SumScript = {}, options: Record<string, unknown> = {}): Promise<Mission> {
-  const catalog = sumCatalog(faults);
-  test = await startTestApp({ catalog }, { ATELIER_ALLOW_UNSANDBOXED: '1' });
-  const caller = await test.person();
-  const { session } = await test.app.sessions.submit(caller, { mission: 'Add two numbers', options });
-  const { sessionId } = session;
-  return {
-    catalog,
-    caller,
-    sessionId,
-    async go() {
-      await test.app.runner.run(sessionId, idle);
-      return test.app.sessions.get(caller, sessionId);
-    },
-  };
-}
-
-const tasks = ({ catalog }: Mission): string[] => catalog.calls.map(({ task }) => task);
 const lastWords = ({ catalog }: Mission): string => catalog.calls.at(-1)?.messages.at(-1)?.content ?? '';
 const gateOf = async (m: Mission) => {
   const gate = (await test.app.approvals.list(m.caller, m.sessionId)).findLast(
