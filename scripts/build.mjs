@@ -13,6 +13,7 @@ const ASSETS = new Set(['prompts', 'recordings', 'assets']);
 /** What dist/ is made of and by, relative to the project. */
 const INPUTS = [
   'src',
+  'admin',
   'migrations',
   'scripts',
   'ormconfig.ts',
@@ -56,5 +57,6 @@ if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
   });
   if (status !== 0) process.exit(status ?? 1);
   copyAssets('src');
+  await import('./panel.mjs');
   writeFileSync(stampFile, stamp);
 }

@@ -13,6 +13,7 @@ const CHECKS = [
   ['arrows', process.execPath, [join(root, 'scripts', 'arrows.mjs')]],
   ['lint', bin('oxlint'), ['--type-aware', '--deny-warnings', '--report-unused-disable-directives']],
   ['types', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']],
+  ['types of the panel', bin('tsc'), ['-p', 'tsconfig.panel.json']],
   ['lock file', process.execPath, [join(root, 'scripts', 'lock.mjs')]],
   ['unused code', bin('knip'), ['--no-progress', '--no-config-hints']],
 ];

@@ -1,15 +1,19 @@
 import { createApp, type App } from '../app.js';
 import type { Config } from '../core/config.js';
-import { createHttpServer } from '../http/server.js';
+import { createHttpServer, type HttpServerOptions } from '../http/server.js';
 import { ensureCliToken, ensureFirstAdmin } from './local-access.js';
 import { loggerFor } from './logger-for.js';
 import { announceServer } from './server-file.js';
+
+/** Makes the pages that are served beside the API; given from outside, as nothing here knows them. */
+export type PanelMaker = (app: App) => Promise<NonNullable<HttpServerOptions['mounts']>[number]>;
 
 export interface HostOptions {
   http: boolean;
   worker: boolean;
   /** Whether commands of this machine may find it, and whether it stays: see `RunningServer.lasting`. */
   announce: 'lasting' | 'passing' | 'no';
+  panel?: PanelMaker;
 }
 
 /** Atelier in this process: database, API and worker, as far as they were asked for. */
@@ -41,7 +45,8 @@ export async function openHost(config: Config, options: HostOptions): Promise<Ho
     const token = await ensureCliToken(app);
     let url = '';
     if (options.http) {
-      const server = await createHttpServer(app).listen();
+      const mounts = options.panel ? [await options.panel(app)] : [];
+      const server = await createHttpServer(app, { mounts }).listen();
       undo.push(() => server.close());
       ({ url } = server);
       if (options.announce !== 'no')

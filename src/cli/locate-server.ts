@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../core/config.js';
 import { ConfigError, UnauthorizedError } from '../core/errors.js';
 import { AtelierClient } from './client.js';
+import type { PanelMaker } from './host.js';
 import { readCliToken } from './local-access.js';
 import { findServer } from './server-file.js';
 
@@ -23,6 +24,8 @@ export interface ConnectOptions {
   signal: AbortSignal;
   /** Told once before a server is started for this command, as that takes a few seconds. */
   onStart?(): void;
+  /** What a server started for this command serves beside the API. */
+  panel?: PanelMaker;
 }
 
 /** Where the API is, and what ends it if it is ours. */
@@ -66,7 +69,7 @@ function named({ remote: { url, token } }: Config): Place | undefined {
 }
 
 async function locate(config: Config, options: ConnectOptions): Promise<Place> {
-  const { worker, signal } = options;
+  const { signal } = options;
   const until = Date.now() + PATIENCE_MS;
   for (let told = false; ; await delay(200, undefined, { signal })) {
     const running = await findServer(config);
@@ -80,7 +83,7 @@ async function locate(config: Config, options: ConnectOptions): Promise<Place> {
     if (!told) options.onStart?.();
     told = true;
     try {
-      return await startOwn(config, worker, signal);
+      return await startOwn(config, options);
     } catch (error) {
       // Another command has the folder for a moment, or a server is about to open its API.
       const busy = error instanceof ConfigError && error.details['pid'] !== undefined;
@@ -89,12 +92,12 @@ async function locate(config: Config, options: ConnectOptions): Promise<Place> {
   }
 }
 
-async function startOwn(config: Config, worker: boolean, signal: AbortSignal): Promise<Place> {
+async function startOwn(config: Config, { worker, signal, panel }: ConnectOptions): Promise<Place> {
   // Loaded when it is needed: most commands talk to a server that runs already, and are to be quick.
   const { openHost } = await import('./host.js');
   const host = await openHost(
     { ...config, host: '127.0.0.1', port: 0 },
-    { http: true, worker, announce: worker ? 'passing' : 'no' },
+    { http: true, worker, announce: worker ? 'passing' : 'no', panel },
   );
   if (!signal.aborted) return { url: host.url, token: host.token, lasting: false, close: () => host.close() };
   await host.close();

@@ -3,7 +3,7 @@ import { loadConfig, loadTerminalWishes } from '../core/config.js';
 import { AppError, messageOf } from '../core/errors.js';
 import { ApiError, InterruptedError, UsageError } from './errors.js';
 import { exitCodeOf, watchSignals } from './interrupt.js';
-import { connect, type Connection } from './locate-server.js';
+import { connect, type ConnectOptions, type Connection } from './locate-server.js';
 import { Output, type OutputStream } from './output.js';
 import { oneLine } from './text.js';
 
@@ -25,7 +25,7 @@ export interface CommandContext {
    * Finds or starts the server, once per command; it is let go of when the command ends.
    * @param worker whether a server started for this command is to work on sessions
    */
-  connect: (options?: { worker?: boolean }) => Promise<Connection>;
+  connect: (options?: Partial<Pick<ConnectOptions, 'worker' | 'panel'>>) => Promise<Connection>;
 }
 
 /** A command's work. @returns its exit code; 0 when it gives none */
@@ -54,9 +54,10 @@ export async function runCommand(streams: CliStreams, options: RunOptions, actio
       output,
       streams,
       signal: interrupt.signal,
-      connect: ({ worker = false } = {}) =>
+      connect: ({ worker = false, panel } = {}) =>
         (connection ??= connect(config, {
           worker,
+          panel,
           signal: interrupt.signal,
           onStart: () => {
             if (output.live)

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Argument } from 'commander';
 import { loadConfig, loadTerminalWishes, type Config } from '../core/config.js';
 import { commandOn, usedRightly } from './command-line.js';
-import { openHost, type Host } from './host.js';
+import { openHost, type Host, type PanelMaker } from './host.js';
 import { watchSignals } from './interrupt.js';
 import { takeFirstLogin } from './local-access.js';
 import { Output } from './output.js';
@@ -23,9 +23,14 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 /**
  * `npm start`: serves until it is told to stop, then drains and closes. A second signal ends it at once.
  * @param args the role, `all` when there is none
+ * @param panel what to serve beside the API
  * @returns the exit code: 0 stopped in order, 1 it could not start or stop, 2 wrong use
  */
-export async function serve(args: readonly string[], streams: CliStreams = process): Promise<number> {
+export async function serve(
+  args: readonly string[],
+  streams: CliStreams = process,
+  panel?: PanelMaker,
+): Promise<number> {
   outliveReaders();
   let chosen: { role: Role } = { role: 'all' };
   const line = commandOn(streams, 'npm run start --')
@@ -46,7 +51,12 @@ export async function serve(args: readonly string[], streams: CliStreams = proce
   let host: Host | undefined;
   try {
     config = loadConfig();
-    host = await openHost(config, { http: role !== 'worker', worker: role !== 'api', announce: 'lasting' });
+    host = await openHost(config, {
+      http: role !== 'worker',
+      worker: role !== 'api',
+      announce: 'lasting',
+      panel,
+    });
     if (!interrupt.signal.aborted) {
       await announce(output, host, config, role);
       if (!interrupt.signal.aborted) await once(interrupt.signal, 'abort');
@@ -67,6 +77,7 @@ async function announce(output: Output, { app, url }: Host, config: Config, role
   output.line(`${style.bold('Atelier')} is up: ${WHAT[role]}`);
   if (url !== '') {
     output.line(`  address   ${url}`);
+    output.line(`  panel     ${url}/admin`);
     output.line(`  API       ${url}/docs`);
   }
   output.line(`  database  ${app.embedded ? `embedded, in ${config.dataDir}` : 'from DATABASE_URL'}`);

@@ -51,6 +51,7 @@ const environment = z.object({
   PGVECTOR_DIR: z.string().optional(),
   ATELIER_DATA_DIR: z.string().min(1).default('.atelier'),
   ATELIER_URL: z.url().optional(),
+  ATELIER_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   ATELIER_TOKEN: z.string().optional(),
   ATELIER_SECRET_KEYS: z.string().optional(),
   ATELIER_MODEL: z
@@ -89,6 +90,8 @@ export interface Config {
   /** Connections each process may hold for its own queries. */
   dbPool: number;
   /** Where the CLI finds a server that is not its own, and who it is there. */
+  /** The address people open in a browser, without a slash at its end; undefined where nobody said. */
+  publicUrl?: string;
   remote: { url?: string; token?: string };
   /** `kid:base64,…`; the first one encrypts. */
   secretKeys?: string;
@@ -159,6 +162,7 @@ export function loadConfig(
     dataDir: resolve(e.ATELIER_DATA_DIR),
     pgvectorDir: e.PGVECTOR_DIR && resolve(e.PGVECTOR_DIR),
     dbPool: e.ATELIER_DB_POOL,
+    publicUrl: e.ATELIER_PUBLIC_URL?.replace(/\/+$/, ''),
     remote: { url: e.ATELIER_URL, token: e.ATELIER_TOKEN },
     secretKeys: e.ATELIER_SECRET_KEYS,
     model: e.ATELIER_MODEL,

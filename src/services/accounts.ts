@@ -18,6 +18,9 @@ const ARGON = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const LOGIN_TRIES = 10;
 const LOGIN_WINDOW_MS = 15 * 60_000;
 
+/** How long a login lasts, in days. */
+export const LOGIN_DAYS = 30;
+
 const password = z
   .string()
   .min(12, 'must have at least 12 characters')
@@ -138,9 +141,15 @@ export class AccountService {
     await audit.append([{ eventType: 'login_succeeded', userId: user.id, ipAddress: ip ?? null }]);
     const { token } = await this.createToken(
       { userId: user.id, role: user.role, ip },
-      { name: 'login', expiresInDays: 30 },
+      { name: 'login', expiresInDays: LOGIN_DAYS },
     );
     return { token, user };
+  }
+
+  /** Ends a login by its token. One that is not valid any more is no error: the aim is reached. */
+  async logout(token: string): Promise<void> {
+    const found = await repositories(this.dataSource.manager).users.findByToken(sha256(token));
+    if (found) await this.revokeToken({ userId: found.user.id, role: found.user.role }, found.token.id);
   }
 
   /** Makes an API token for the caller. The token itself is told once, here; only its hash is kept. */

@@ -4,6 +4,8 @@ import type { SessionView } from '../../http/presenters/session.js';
 import { CALL, commandOn, usedRightly } from '../command-line.js';
 import { sayDecision, sendDecision } from '../commands/decide.js';
 import { followMission, type AtGate } from '../follow.js';
+import type { PanelMaker } from '../host.js';
+import { takeFirstLogin } from '../local-access.js';
 import type { Connection } from '../locate-server.js';
 import { exitCodeFor, sayOutcome } from '../outcome.js';
 import { runCommand, type CliStreams, type CommandContext } from '../run-command.js';
@@ -23,7 +25,11 @@ interface DemoWish {
  * `npm run demo`: one mission from the idea to tested code, with the person at the terminal as the approver.
  * @returns the exit code: 0 completed, rejected or waiting at the gate, 1 failed, 2 wrong use
  */
-export async function demo(args: readonly string[], streams: CliStreams = process): Promise<number> {
+export async function demo(
+  args: readonly string[],
+  streams: CliStreams = process,
+  panel?: PanelMaker,
+): Promise<number> {
   let wish: DemoWish = { mission: MISSION, yes: false, json: false };
   const line = commandOn(streams, 'npm run demo --')
     .description('Takes a mission from the idea to tested code, live.')
@@ -38,14 +44,14 @@ export async function demo(args: readonly string[], streams: CliStreams = proces
       wish = { mission: words.join(' ').trim() || MISSION, yes, json };
     });
   const ended = await usedRightly(() => line.parse([...args], { from: 'user' }));
-  return ended ?? runCommand(streams, { json: wish.json }, (context) => play(context, wish));
+  return ended ?? runCommand(streams, { json: wish.json }, (context) => play(context, wish, panel));
 }
 
-async function play(context: CommandContext, wish: DemoWish): Promise<number> {
+async function play(context: CommandContext, wish: DemoWish, panel?: PanelMaker): Promise<number> {
   const { output } = context;
   const { style } = output;
   output.line(`${style.bold('Atelier')}  ${oneLine(wish.mission)}`);
-  const connection = await context.connect({ worker: true });
+  const connection = await context.connect({ worker: true, panel });
   const { client } = connection;
   const { sessionId } = await client.write<SessionView>('POST', '/sessions', {
     body: { kind: 'studio', mission: wish.mission },
@@ -75,7 +81,7 @@ async function play(context: CommandContext, wish: DemoWish): Promise<number> {
 
 /** Approves by itself, asks, or leaves the decision for later, by what the person wanted and can be asked. */
 async function answerGate(
-  { output, streams, signal }: CommandContext,
+  { output, streams, signal, config }: CommandContext,
   { client }: Connection,
   approval: ApprovalView,
   wish: DemoWish,
@@ -88,7 +94,9 @@ async function answerGate(
   const askable = streams.stdin.isTTY && streams.stdout.isTTY === true && !wish.json;
   if (!askable) return 'stop';
   output.line();
-  output.line(output.style.dim(`The API's page, while this runs: ${client.url}/docs`));
+  output.line(`In the browser, while this runs: ${client.url}/admin/pages/review?id=${approval.id}`);
+  const login = await takeFirstLogin(config.dataDir);
+  if (login) output.line(`  sign in as ${login.email} with ${login.password} (shown this once)`);
   await askAtGate(client, output, approval, signal);
   return 'go on';
 }
