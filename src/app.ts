@@ -30,6 +30,9 @@ import { graphKinds } from './graphs/index.js';
 import { Workshop } from './graphs/studio/workshop.js';
 import { historyOf } from './graphs/studio/history.js';
 import { AccountService } from './services/accounts.js';
+import { PeopleService } from './services/accounts-people.js';
+import { AuditService } from './services/audit.js';
+import { OverviewService } from './services/overview.js';
 import { AgentModels } from './services/agent-models.js';
 import { ApprovalService } from './services/approvals.js';
 import { ArtifactService } from './services/artifacts.js';
@@ -86,6 +89,9 @@ export interface App {
   exports: ProjectExports;
   activity: ActivityService;
   accounts: AccountService;
+  people: PeopleService;
+  audit: AuditService;
+  overview: OverviewService;
   prompts: PromptService;
   settings: SettingsService;
   operations: OperationsService;
@@ -240,6 +246,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       exports,
       activity,
       accounts,
+      people: new PeopleService(dataSource),
+      audit: new AuditService(dataSource),
+      overview: new OverviewService(dataSource),
       prompts,
       settings,
       operations: new OperationsService(dataSource, queue),

@@ -114,6 +114,8 @@ export const AUDIT_EVENTS = [
   'artifact_edited',
   'user_created',
   'user_updated',
+  'password_changed',
+  'audit_exported',
   'token_created',
   'token_revoked',
   'login_succeeded',

@@ -4,9 +4,11 @@ import { activityRoutes } from './activity.js';
 import { agentSettingRoutes } from './agent-settings.js';
 import { approvalRoutes } from './approvals.js';
 import { artifactRoutes } from './artifacts.js';
+import { auditRoutes } from './audit.js';
 import { budgetRoutes } from './budgets.js';
 import { eventRoutes } from './events.js';
 import { loginRoutes } from './login.js';
+import { overviewRoutes } from './overview.js';
 import { promptRoutes } from './prompts.js';
 import { sessionRoutes } from './sessions.js';
 import { settingRoutes } from './settings.js';
@@ -20,6 +22,7 @@ import { userRoutes } from './users.js';
 export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number }): readonly Route[] {
   const all: Route[] = [
     ...loginRoutes,
+    ...overviewRoutes,
     ...sourceRoutes,
     ...sessionRoutes,
     ...budgetRoutes,
@@ -31,6 +34,7 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
     ...promptRoutes,
     ...tokenRoutes,
     ...userRoutes,
+    ...auditRoutes,
     // Before the settings: "agents" is no setting's name.
     ...agentSettingRoutes,
     ...settingRoutes,
