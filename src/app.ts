@@ -32,6 +32,7 @@ import { historyOf } from './graphs/studio/history.js';
 import { AccountService } from './services/accounts.js';
 import { PeopleService } from './services/accounts-people.js';
 import { AuditService } from './services/audit.js';
+import { ObservationService } from './services/observation.js';
 import { OverviewService } from './services/overview.js';
 import { AgentModels } from './services/agent-models.js';
 import { ApprovalService } from './services/approvals.js';
@@ -92,6 +93,8 @@ export interface App {
   people: PeopleService;
   audit: AuditService;
   overview: OverviewService;
+  /** Measurements and the queue. */
+  observation: ObservationService;
   prompts: PromptService;
   settings: SettingsService;
   operations: OperationsService;
@@ -249,6 +252,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       people: new PeopleService(dataSource),
       audit: new AuditService(dataSource),
       overview: new OverviewService(dataSource),
+      observation: new ObservationService(dataSource, queue),
       prompts,
       settings,
       operations: new OperationsService(dataSource, queue),

@@ -116,6 +116,7 @@ export const AUDIT_EVENTS = [
   'user_updated',
   'password_changed',
   'audit_exported',
+  'delivery_retried',
   'token_created',
   'token_revoked',
   'login_succeeded',

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { App } from '../app.js';
+import { newId } from '../core/ids.js';
 import { formatRootKeys, newRootKey } from '../core/root-keys.js';
 import { zipOf } from '../testing/archives.js';
 import { echoKind } from '../testing/echo-kind.js';
 import { startTestApi, type CallOptions, type TestApi, type TestUser } from '../testing/http-api.js';
+import { until } from '../testing/until.js';
 import { HttpMetrics } from './metrics.js';
 import { routeTable } from './routes/table.js';
 import type { Route } from './route.js';
@@ -21,6 +24,11 @@ interface Things {
   artifactId: number;
   tokenId: string;
   archive: Uint8Array<ArrayBuffer>;
+  /** A failed delivery. */
+  jobId: string;
+  memberId: string;
+  /** The owner's. */
+  password: string;
 }
 type Case = (things: Things) => { path: string; options?: CallOptions };
 const at = (path: string, options?: CallOptions) => ({ path, options });
@@ -28,6 +36,11 @@ const CASES: Record<string, Case> = {
   'POST /api/v1/login': () =>
     at('/api/v1/login', { json: { email: 'ada@example.org', password: 'a long password' } }),
   'GET /api/v1/me': () => at('/api/v1/me'),
+  'GET /api/v1/overview': () => at('/api/v1/overview?scope=mine'),
+  'GET /api/v1/metrics': () => at('/api/v1/metrics'),
+  'GET /api/v1/metrics/:name': () => at('/api/v1/metrics/model_tokens?hours=24&by=agent'),
+  'GET /api/v1/queue': () => at('/api/v1/queue'),
+  'POST /api/v1/queue/failures/:jobId/retry': (t) => at(`/api/v1/queue/failures/${t.jobId}/retry`),
   'POST /api/v1/sources': (t) =>
     at('/api/v1/sources?name=sum', { body: t.archive, headers: { 'content-type': 'application/zip' } }),
   'POST /api/v1/sessions': () => at('/api/v1/sessions', { json: { mission: 'Build a word counter.' } }),
@@ -71,6 +84,14 @@ const CASES: Record<string, Case> = {
   'GET /api/v1/users': () => at('/api/v1/users'),
   'POST /api/v1/users': () =>
     at('/api/v1/users', { json: { email: 'new@example.org', name: 'New', password: 'twelve letters' } }),
+  'PATCH /api/v1/users/:userId': (t) =>
+    at(`/api/v1/users/${t.memberId}`, { json: { role: 'viewer', isActive: true } }),
+  'POST /api/v1/users/:userId/password': (t) => at(`/api/v1/users/${t.memberId}/password`),
+  'POST /api/v1/me/password': (t) =>
+    at('/api/v1/me/password', { json: { current: t.password, password: 'another long password' } }),
+  'GET /api/v1/audit': () => at('/api/v1/audit?event=user_created&limit=5'),
+  'GET /api/v1/audit/export': () => at('/api/v1/audit/export?event=user_created'),
+  'POST /api/v1/audit/verify': () => at('/api/v1/audit/verify'),
   'GET /api/v1/settings': () => at('/api/v1/settings'),
   'PUT /api/v1/settings/:key': () => at('/api/v1/settings/maxIterations', { json: { value: 4 } }),
   'GET /api/v1/settings/agents': () => at('/api/v1/settings/agents'),
@@ -109,11 +130,13 @@ describe('the route table', () => {
     api = await startTestApi({ kinds: [echoKind] }, {}, rootKeys);
     const { app } = api;
     [owner, stranger, viewer] = await Promise.all([api.user('admin'), api.user('admin'), api.user('viewer')]);
-    await app.accounts.createUser(owner, {
+    const member = await app.accounts.createUser(owner, {
       email: 'ada@example.org',
       name: 'Ada',
       password: 'a long password',
     });
+    const { oneTimePassword } = await app.people.resetPassword(owner, owner.userId);
+    const jobId = await failedDelivery(app);
     const { session } = await app.sessions.submit(owner, {
       mission: SECRET,
       name: 'heliotrope',
@@ -135,6 +158,9 @@ describe('the route table', () => {
       hashes: gate.artifacts.map(({ sha256 }) => sha256),
       artifactId: gate.artifacts[0]?.id ?? 0,
       tokenId: record.id,
+      jobId,
+      memberId: member.id,
+      password: oneTimePassword,
       archive: new Uint8Array(await zipOf({ 'src/a.js': 'x' })),
     };
   });
@@ -256,6 +282,15 @@ describe('the route table', () => {
     }
   });
 });
+
+/** A delivery whose handler threw. @returns its id */
+async function failedDelivery({ queue }: App): Promise<string> {
+  const worker = await queue.work(() => Promise.reject(new Error('broken')), { concurrency: 1 });
+  await queue.dispatch({ sessionId: newId() });
+  const failure = await until('the delivery has failed', async () => (await queue.failures(1))[0]);
+  await worker.close(0);
+  return failure.id;
+}
 
 /** As the cases stand above: what deletes or ends something comes after what needs it. */
 function inOrder([a]: [string, Route], [b]: [string, Route]): number {
