@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { AppError, ConflictError, NotFoundError, UnauthorizedError, ValidationError } from '../core/errors.js';
+import {
+  AppError,
+  ConflictError,
+  NotFoundError,
+  UnauthorizedError,
+  ValidationError,
+} from '../core/errors.js';
 import { sha256 } from '../core/hash.js';
 import { isId, newId } from '../core/ids.js';
 import { USER_ROLES } from '../core/vocabulary.js';

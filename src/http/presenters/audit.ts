@@ -6,7 +6,7 @@ import { iso, time } from './time.js';
 export const auditView = z
   .strictObject({
     id: z.number().int(),
-    event: z.string(),
+    eventType: z.string(),
     at: time,
     user: z
       .strictObject({ id: z.string(), name: z.string().nullable(), email: z.string().nullable() })
@@ -26,7 +26,7 @@ export type AuditView = z.infer<typeof auditView>;
 export function presentAudit(row: AuditRow): AuditView {
   return {
     id: row.id,
-    event: row.eventType,
+    eventType: row.eventType,
     at: iso(row.createdAt),
     user: row.userId === null ? null : { id: row.userId, name: row.userName, email: row.userEmail },
     sessionId: row.sessionId,

@@ -14,7 +14,9 @@ export const metricSeriesView = z
   .strictObject({
     name: z.string(),
     from: time,
-    stretchSeconds: z.number().describe('How long each stretch of time is. Stretches without measurements are left out.'),
+    stretchSeconds: z
+      .number()
+      .describe('How long each stretch of time is. Stretches without measurements are left out.'),
     points: z.array(
       z.strictObject({
         series: z.string().nullable().describe('The value of the label asked for.'),

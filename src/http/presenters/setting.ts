@@ -23,7 +23,6 @@ export function presentSetting(setting: DescribedSetting, isAdmin: boolean): Set
   const { lastChange } = setting;
   return {
     ...setting,
-    lastChange:
-      isAdmin && lastChange !== null ? { at: iso(lastChange.at), byName: lastChange.byName } : null,
+    lastChange: isAdmin && lastChange !== null ? { at: iso(lastChange.at), byName: lastChange.byName } : null,
   };
 }

@@ -7,7 +7,7 @@ const moment = z.iso
   .optional();
 
 const filter = {
-  event: z
+  eventType: z
     .string()
     .regex(/^[\w.-]+(,[\w.-]+)*$/, 'must be names of events, with commas between them')
     .max(1000)
@@ -28,4 +28,7 @@ const filter = {
 };
 
 export const auditQuery = z.strictObject({ ...paging(50, 200), ...filter });
-export const auditExportQuery = z.strictObject({ format: z.enum(['csv', 'jsonl']).default('csv'), ...filter });
+export const auditExportQuery = z.strictObject({
+  format: z.enum(['csv', 'jsonl']).default('csv'),
+  ...filter,
+});

@@ -12,7 +12,7 @@ const cursors = numberCursor('audit');
 const tag = 'Administration';
 
 interface Filter {
-  event?: string[];
+  eventType?: string[];
   user?: string;
   session?: string;
   from?: Date;
@@ -20,8 +20,8 @@ interface Filter {
   q?: string;
 }
 
-const questionOf = ({ event, user, session, from, to, q }: Filter): AuditQuestion => ({
-  ...(event !== undefined && { events: event }),
+const questionOf = ({ eventType, user, session, from, to, q }: Filter): AuditQuestion => ({
+  ...(eventType !== undefined && { events: eventType }),
   ...(user !== undefined && { user }),
   ...(session !== undefined && { sessionId: session }),
   ...(from !== undefined && { from }),

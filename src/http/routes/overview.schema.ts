@@ -5,7 +5,9 @@ export const overviewQuery = z.strictObject({
   scope: z.enum(SCOPES).default('mine').describe('`team` is for approvers.'),
 });
 
-export const metricParams = z.strictObject({ name: z.string().regex(/^[\w.-]{1,100}$/, 'is no name of a metric') });
+export const metricParams = z.strictObject({
+  name: z.string().regex(/^[\w.-]{1,100}$/, 'is no name of a metric'),
+});
 export const metricQuery = z.strictObject({
   hours: z.coerce.number().int().min(1).max(2160).default(24).describe('How far back.'),
   by: z

@@ -15,11 +15,17 @@ export const tokenRoutes: readonly Route[] = [
     query: none,
     body: noBody,
     answers: {
-      200: { description: 'Without the tokens themselves. Those that ended over thirty days ago are left out.', schema: pageOf(tokenView) },
+      200: {
+        description: 'Without the tokens themselves. Those that ended over thirty days ago are left out.',
+        schema: pageOf(tokenView),
+      },
     },
     async handle({ app, caller }) {
       const tokens = await app.accounts.listTokens(caller);
-      return { status: 200, body: { items: tokens.map((token) => presentToken(token, caller.tokenId)), nextCursor: null } };
+      return {
+        status: 200,
+        body: { items: tokens.map((token) => presentToken(token, caller.tokenId)), nextCursor: null },
+      };
     },
   }),
   route({
