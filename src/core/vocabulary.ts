@@ -71,6 +71,8 @@ export const ARTIFACT_TYPES = [
   'code',
   'test',
   'test_report',
+  'stuck_report',
+  'delivery',
 ] as const;
 export type ArtifactType = (typeof ARTIFACT_TYPES)[number];
 
@@ -125,6 +127,7 @@ export const AUDIT_EVENTS = [
   'budget_extended',
   'tests_refused',
   'test_rewritten',
+  'strategy_changed',
 ] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 
