@@ -36,6 +36,15 @@ describe('the fingerprint of an attempt', () => {
     expect(fingerprintOf(work('a'), failing('AC1.1'), ['1 test was skipped']).error).toBeNull();
   });
 
+  it('tells apart why a file could not be loaded', () => {
+    const whole = (message: string) => [{ name: 'test/a.test.js', file: 'test/a.test.js', message }];
+    const one = fingerprintOf(work('a'), whole('SyntaxError: Unexpected token at 12:3'), []);
+    const same = fingerprintOf(work('b'), whole('SyntaxError: Unexpected token at 40:1'), []);
+    expect(repeatsOf(one, same)).toEqual(['error']);
+    const other = fingerprintOf(work('c'), whole('Cannot find module ./sum.js'), []);
+    expect(repeatsOf(one, other)).toEqual([]);
+  });
+
   it('leaves words alone', () => {
     expect(normaliseError('TypeError: add is not a function at 0x7ffe, 3 times in 1.5s')).toBe(
       'TypeError: add is not a function at <n>, <n> times in <time>',

@@ -17,8 +17,10 @@ export type Repeat = (typeof REPEATS)[number];
 
 /** A failing test as a report names it. */
 interface FailingTest {
+  /** That of its file for one that failed as a whole, before any of its tests could be run. */
   name: string;
   file: string | null;
+  message?: string;
 }
 
 const TIMING = /\(?\b\d+(?:\.\d+)?\s?(?:ms|µs|us|ns|s|sec|seconds?|minutes?)\b\)?/gi;
@@ -55,11 +57,19 @@ export function fingerprintOf(
   errors: readonly string[],
 ): Fingerprint {
   const files = work.files.map(({ path, sha256: hash }) => `${path} ${hash}`).toSorted();
-  const names = failed.map(({ name, file }) => `${file ?? ''} > ${normaliseTestName(name)}`);
+  const named = failed.filter(({ name, file }) => name !== file);
+  // Why a file could not be loaded tells more than that it could not: one error may have taken another's place.
+  const broken = failed
+    .filter(({ name, file }) => name === file)
+    .map(({ name, message = '' }) => `${name}: ${normaliseError(message)}`);
+  const names = named.map(({ name, file }) => `${file ?? ''} > ${normaliseTestName(name)}`);
+  const why = [...errors.map(normaliseError), ...broken];
+  const hashOf = (texts: readonly string[]): string | null =>
+    texts.length === 0 ? null : sha256([...new Set(texts)].toSorted().join('\n'));
   return {
     diff: sha256([...files, ...work.deleted.map((path) => `${path} deleted`).toSorted()].join('\n')),
-    failing: names.length === 0 ? null : sha256([...new Set(names)].toSorted().join('\n')),
-    error: names.length > 0 || errors.length === 0 ? null : sha256(errors.map(normaliseError).join('\n')),
+    failing: names.length === 0 ? null : hashOf([...names, ...broken]),
+    error: names.length === 0 ? hashOf(why) : null,
   };
 }
 

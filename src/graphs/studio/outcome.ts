@@ -17,6 +17,11 @@ export function outcome(state: StudioState): Outcome {
       },
     };
   const failed = state.best?.counts.failed ?? 0;
+  // A person may have sent an attempt back that had passed.
+  const best =
+    failed === 0 && state.best
+      ? `attempt ${state.best.iteration} had passed`
+      : `${failed} test${failed === 1 ? '' : 's'} still fail in the best one`;
   const attempts = state.attempts ?? [];
   const tried = triedWords(attempts);
   const stuck = state.plan ? ` It is stuck: ${becauseWords(state.plan.because)}.` : '';
@@ -26,8 +31,7 @@ export function outcome(state: StudioState): Outcome {
     problem: {
       code: 'qa_not_passed',
       message:
-        `QA did not pass in ${state.iteration} attempts; ${failed} test${failed === 1 ? '' : 's'} still fail in the ` +
-        `best one, which is kept.${stuck}${strategies} Read the bug report, then retry for more attempts, with ` +
+        `QA did not pass in ${state.iteration} attempts; ${best}, which is kept.${stuck}${strategies} Read the bug report, then retry for more attempts, with ` +
         'advice for the Engineer if you have any.',
       details: {
         iterations: state.iteration,
