@@ -1,8 +1,8 @@
+import type { MissionGate } from '../../core/vocabulary.js';
 import type { GateVerdict } from '../../engine/graph-kind.js';
 import type { ShownArtifact } from '../../db/entities/approval.js';
 import type { GateRules } from '../../services/kind-rules.js';
 import { beginAgain } from './begin-again.js';
-import type { MissionGate } from './options.js';
 import type { StudioState, StudioUpdate } from './state.js';
 
 /** A gate of the studio: what the engine knows of it, and what it shows. */

@@ -1,13 +1,10 @@
 import { z } from 'zod';
+import { MISSION_GATES, type MissionGate } from '../../core/vocabulary.js';
 import type { Session } from '../../db/entities/session.js';
 import { sourceOption } from '../../adapters/source/port.js';
 import { budgetOption } from '../../services/budgets.js';
 
 /** What a submitter may choose for a mission. */
-/** Where a mission can stop for a person, in the order in which it comes there. */
-export const MISSION_GATES = ['after_prd', 'after_spec', 'before_delivery'] as const;
-export type MissionGate = (typeof MISSION_GATES)[number];
-
 const gates = z
   .array(z.enum(MISSION_GATES))
   .min(1, `must name at least one gate, so that a person sees the work: ${MISSION_GATES.join(', ')}`)

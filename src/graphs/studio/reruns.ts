@@ -1,8 +1,9 @@
+import type { MissionGate } from '../../core/vocabulary.js';
 import type { ShownArtifact } from '../../db/entities/approval.js';
 import type { RerunRules } from '../../engine/graph-kind.js';
 import { beginAgain } from './begin-again.js';
 import { isClosed, passedGates } from './gates.js';
-import { gatesOf, type MissionGate, roundsOf } from './options.js';
+import { gatesOf, roundsOf } from './options.js';
 import type { StudioState, StudioUpdate } from './state.js';
 import { ATTEMPT_STEPS, SOURCE_STEP } from './steps.js';
 
