@@ -52,7 +52,7 @@ function sayFacts(output: Output, session: SessionView, executions: ExecutionVie
     ['Submitted', ago(session.createdAt)],
     ['Attempts', session.iterationCount > 0 ? String(session.iterationCount) : null],
     ['Tests', tests && testWords(tests)],
-    ['Stuck', stuckWords(session)],
+    ['Strategy', stuckWords(session)],
     ['Used', executions.length > 0 ? `${usage}${session.rehearsal ? ' (rehearsal)' : ''}` : null],
     ['Budget', session.budget && budgetWords(session.budget)],
   ];

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { messageOf } from '../../core/errors.js';
 import { MISSION_GATES } from '../../core/vocabulary.js';
 import { newId } from '../../core/ids.js';
@@ -82,10 +82,10 @@ async function submit(context: CommandContext, words: string[], options: Options
   return followOrHint(context, connection, sessionId, options.watch);
 }
 
-/** Gathers the gates that are named one by one. @throws UsageError for one that there is not */
+/** Gathers the gates that are named one by one. @throws InvalidArgumentError for one that there is not */
 function gatesFrom(name: string, before: string[] | undefined): string[] {
   if (!MISSION_GATES.some((known) => known === name))
-    throw new UsageError(`"${name}" is no gate. There are: ${MISSION_GATES.join(', ')}.`);
+    throw new InvalidArgumentError(`It must be one of: ${MISSION_GATES.join(', ')}.`);
   return [...new Set([...(before ?? []), name])];
 }
 

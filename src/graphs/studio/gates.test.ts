@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Approval } from '../../db/entities/approval.js';
 import type { DecisionInput } from '../../services/approvals.js';
 import type { TestApp } from '../../testing/app.js';
+import { zipOf } from '../../testing/archives.js';
+import { existingScript, PROJECT } from '../../testing/existing-code.js';
 import { BAD_SUM, GOOD_SUM, SUM_ANSWERS, type SumScript } from '../../testing/studio-script.js';
 import { sumMission } from '../../testing/sum-mission.js';
 
@@ -188,5 +190,25 @@ describe('the gate before the delivery', () => {
     expect(await m.go(m.id)).toMatchObject({ status: 'completed' });
     await test.app.steering.rerun(m.caller, m.id, { phase: 'qa' });
     expect(await m.go(m.id)).toMatchObject({ status: 'awaiting_approval' });
+  });
+
+  it('shows what has changed of existing code, and none of the rest', async () => {
+    const made = await sumMission('start', existingScript());
+    ({ test } = made);
+    const { caller } = made;
+    const { sourceId } = await test.app.sources.importArchive(caller, await zipOf(PROJECT), 'sum');
+    const source = { kind: 'archive', sourceId };
+    const { session } = await test.app.sessions.submit(caller, {
+      mission: 'Add two numbers',
+      options: { gates: ['before_delivery'], source },
+    });
+    expect(await made.go(session.sessionId)).toMatchObject({ status: 'awaiting_approval', qaPassed: true });
+    const shown = (await test.app.approvals.list(caller, session.sessionId))[0]?.artifacts[0];
+    const { content } = await test.app.artifacts.content(caller, shown?.id ?? 0);
+    const text = content.toString('utf8');
+    expect(text).toContain('| `src/sum.js` | changed | +1 | −1 |');
+    expect(text).toContain('| `src/old.js` | deleted | +0 | −1 |');
+    expect(text).toMatch(/-export const add = \(a, b\) => a - b;\n\+export const add = \(a, b\) => a \+ b;/);
+    expect(text).not.toContain('src/name.js');
   });
 });

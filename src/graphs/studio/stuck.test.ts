@@ -267,6 +267,23 @@ describe('the gate of a mission that is stuck', () => {
     expect(m.asked(5)).not.toMatch(/<files>|<advice>|<tried>/);
   });
 
+  it('expires like others, and a retry has the mission wait there again', async () => {
+    const m = await stuck(5);
+    await test.app.dataSource.query(
+      `UPDATE approvals SET expires_at = clock_timestamp() - interval '1 second'`,
+    );
+    await test.app.reconciler.pass();
+    expect(await test.app.sessions.get(m.caller, m.id)).toMatchObject({ status: 'expired' });
+    await test.app.sessions.retry(m.caller, m.id, { advice: 'Nobody hears this.' });
+    expect(await m.go()).toMatchObject({ status: 'awaiting_approval', retryAdvice: null });
+    const events = await test.events(m.id);
+    expect(events.filter(({ type }) => type === 'warning').map(({ data }) => data['code'])).toEqual([
+      'advice_not_used',
+    ]);
+    await decide(m, { decision: 'request_changes', comment: 'The sum, not zero.' });
+    expect(await m.go()).toMatchObject({ status: 'completed' });
+  });
+
   it('shows reports, which nobody can edit', async () => {
     const m = await stuck();
     const edits = [{ path: 'docs/stuck-report.md', content: 'All is well.' }];
