@@ -74,7 +74,11 @@ describe.each(Object.entries(DIALECTS))('a structured answer from the %s client'
         },
       }),
     );
-    await expect(failed).rejects.toMatchObject({ code: 'model_output_invalid', details: { calls: 4 } });
+    await expect(failed).rejects.toMatchObject({
+      code: 'model_output_invalid',
+      message: expect.stringMatching(/Tried: .+:m, 2 times; then .+:m, 2 times\. Last problem: /),
+      details: { calls: 4 },
+    });
     expect(chosen).toEqual(['any 2', 'any 4', 'fallback 2', 'fallback 4']);
   });
 });

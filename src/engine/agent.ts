@@ -11,6 +11,8 @@ export interface Question<T> {
   /** Named pieces of context in order, the stable ones first. Their text is data, never instructions. */
   context: readonly { tag: string; text: string }[];
   schema: z.ZodType<T>;
+  /** Asks the profile's fallback model first, if there is one, and its own only when that is away or of no use. */
+  otherModel?: boolean;
   /** Values for the variables of the profile's prompt. */
   variables?: Readonly<Record<string, string | number>>;
 }
@@ -43,7 +45,7 @@ export function composeMessage(question: Pick<Question<unknown>, 'task' | 'conte
 }
 
 /** Tags that steer an answer and must not be forged even where a question does not use them. */
-const RESERVED_TAGS = ['mission', 'attempt', 'comments', 'failures'];
+const RESERVED_TAGS = ['mission', 'attempt', 'comments', 'failures', 'strategy', 'tried', 'advice'];
 
 /** How `ask` reaches models. */
 export interface Asking {
@@ -76,11 +78,13 @@ export async function ask<T>(
     estimated: false,
   };
   const problems: string[] = [];
+  const tried: string[] = [];
   let costUsd = 0;
   let calls = 0;
   let last = '';
   for (const choice of ['any', 'fallback'] as const) {
     if (choice === 'fallback' && !(await hasFallback())) break;
+    const before = calls;
     const messages: ModelMessage[] = [
       { role: 'system', content: systemPrompt },
       { role: 'user', content: composeMessage(question) },
@@ -103,10 +107,12 @@ export async function ask<T>(
         { role: 'user', content: `${parsed.problem}\n\nAnswer the task again, whole and corrected.` },
       );
     }
+    tried.push(`${last}, ${calls - before} times`);
   }
   throw new ModelOutputError(
-    `${last} gave no usable answer to "${question.task}" in ${calls} calls. Last problem: ${problems.at(-1) ?? ''}`,
-    { details: { task: question.task, calls, problems } },
+    `${last} gave no usable answer to "${question.task}" in ${calls} calls. Tried: ${tried.join('; then ')}. ` +
+      `Last problem: ${problems.at(-1) ?? ''}`,
+    { details: { task: question.task, calls, tried, problems } },
   );
 }
 

@@ -14,6 +14,8 @@ export interface ScriptedCall {
   /** The prompt's `<attempt>`; 1 when it has none. */
   attempt: number;
   messages: ModelMessage[];
+  /** The model that was asked, as `provider:model`. */
+  model: string;
   /** How many calls this task has had, this one included. */
   n: number;
   /** Aborts with the call, for scripts that hang until then. */
@@ -35,6 +37,7 @@ export class ScriptedChatModel extends BaseChatModel {
   constructor(
     private readonly script: Script,
     private readonly recorder: Recorder = { calls: [], counts: new Map() },
+    private readonly model = 'scripted:test',
   ) {
     super({});
   }
@@ -65,7 +68,10 @@ export class ScriptedChatModel extends BaseChatModel {
     );
     const n = (this.recorder.counts.get(task) ?? 0) + 1;
     this.recorder.counts.set(task, n);
-    const call: ScriptedCall = { task, attempt, messages: turns, n, signal: options.signal };
+    const call: ScriptedCall = {
+      ...{ task, attempt, n, messages: turns },
+      ...{ model: this.model, signal: options.signal },
+    };
     this.recorder.calls.push(call);
     const answer = await this.script(call);
     if (typeof answer !== 'string') throw answer;
@@ -106,7 +112,7 @@ export function scriptedCatalog(script: Script, options: { timeoutMs?: number } 
     client: (ref: ModelRef) =>
       new ChatModelClient({
         ref,
-        factory: async () => new ScriptedChatModel(script, recorder),
+        factory: async () => new ScriptedChatModel(script, recorder, `${ref.provider}:${ref.model}`),
         timeoutMs: options.timeoutMs ?? 30_000,
         maxRetries: 0,
       }),

@@ -7,7 +7,7 @@ import { addCommand, type Run } from '../command-line.js';
 import { phaseLabel } from '../mission-progress.js';
 import { sayOutcome, testsOf, testWords } from '../outcome.js';
 import type { Output } from '../output.js';
-import { ago, count, duration, oneLine, padTo } from '../text.js';
+import { ago, count, duration, oneLine, padTo, textOf } from '../text.js';
 import { statusWords } from '../watch-view.js';
 import { sessionPath } from './following.js';
 import { newestSession } from './watch.js';
@@ -52,6 +52,7 @@ function sayFacts(output: Output, session: SessionView, executions: ExecutionVie
     ['Submitted', ago(session.createdAt)],
     ['Attempts', session.iterationCount > 0 ? String(session.iterationCount) : null],
     ['Tests', tests && testWords(tests)],
+    ['Strategy', stuckWords(session)],
     ['Used', executions.length > 0 ? `${usage}${session.rehearsal ? ' (rehearsal)' : ''}` : null],
     ['Budget', session.budget && budgetWords(session.budget)],
   ];
@@ -60,6 +61,19 @@ function sayFacts(output: Output, session: SessionView, executions: ExecutionVie
   for (const [name, value] of facts)
     if (value !== null && value !== '') output.line(`${output.style.dim(padTo(name, 10))} ${oneLine(value)}`);
   output.line();
+}
+
+/** Why a session does not move, and which other ways were tried; empty for one that does. */
+function stuckWords({ summary }: SessionView): string {
+  const { stuck, strategies } = summary ?? {};
+  const tried = Array.isArray(strategies)
+    ? strategies.map(
+        ({ strategy, iteration }: Record<string, unknown>) =>
+          `${textOf(strategy).replaceAll('_', ' ')} (attempt ${textOf(iteration)})`,
+      )
+    : [];
+  const why = typeof stuck === 'string' ? [stuck] : [];
+  return [...why, ...(tried.length > 0 ? [`tried: ${tried.join(', ')}`] : [])].join('; ');
 }
 
 function sayExecutions(output: Output, executions: ExecutionView[]): void {

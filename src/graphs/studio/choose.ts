@@ -11,6 +11,8 @@ const FILES_SHARE = 0.5;
 /** What is needed to let an agent choose. */
 export interface Choice {
   profile: string;
+  /** Asks the profile's fallback model first, if there is one. */
+  otherModel?: boolean;
   state: ProjectState;
   /** What the agent knows when it chooses, the map first. */
   context: readonly { tag: string; text: string }[];
@@ -38,6 +40,7 @@ export async function chooseFiles(run: Run, step: Step, choice: Choice): Promise
   for (const file of shown) costs.set(file.path, 0);
   const { value } = await step.ask({
     profile: choice.profile,
+    otherModel: choice.otherModel,
     task: 'choose_files',
     schema: filesAnswer(costs, Math.max(0, left)),
     context: choice.context,

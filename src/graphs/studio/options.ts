@@ -1,8 +1,16 @@
 import { z } from 'zod';
+import { MISSION_GATES, type MissionGate } from '../../core/vocabulary.js';
+import type { Session } from '../../db/entities/session.js';
 import { sourceOption } from '../../adapters/source/port.js';
 import { budgetOption } from '../../services/budgets.js';
 
 /** What a submitter may choose for a mission. */
+const gates = z
+  .array(z.enum(MISSION_GATES))
+  .min(1, `must name at least one gate, so that a person sees the work: ${MISSION_GATES.join(', ')}`)
+  .max(MISSION_GATES.length)
+  .refine((names) => new Set(names).size === names.length, 'names a gate twice');
+
 export const studioOptions = z.strictObject({
   /** Rounds between Engineer and QA; the setting `maxIterations` when absent. */
   maxIterations: z.number().int().min(1).max(50).optional(),
@@ -10,4 +18,16 @@ export const studioOptions = z.strictObject({
   source: sourceOption.optional(),
   /** At its edge the mission pauses until it is extended. */
   budget: budgetOption.optional(),
+  /** Where it stops for a person; `['after_spec']` when absent. */
+  gates: gates.optional(),
 });
+
+/** The gates at which a mission stops, as its submitter chose. */
+export function gatesOf({ options }: Pick<Session, 'options'>): readonly MissionGate[] {
+  return studioOptions.parse(options).gates ?? ['after_spec'];
+}
+
+/** How many attempts of the Engineer a mission has at a time. */
+export function roundsOf({ options }: Pick<Session, 'options'>, settings: { maxIterations: number }): number {
+  return studioOptions.parse(options).maxIterations ?? settings.maxIterations;
+}

@@ -1,3 +1,4 @@
+import type { TestReport } from '../../adapters/test-runner/port.js';
 import type { Proof } from './proof.js';
 import type { TestCounts } from './state.js';
 import type { Trial } from './workshop.js';
@@ -72,7 +73,7 @@ export function isBetter(one: TestCounts, other: TestCounts): boolean {
 }
 
 /** The failing tests with their messages, for a model. */
-export function failureList(trial: Pick<Trial, 'report'>): string {
+export function failureList(trial: { report: Pick<TestReport, 'cases'> | undefined }): string {
   return (trial.report?.cases ?? [])
     .filter(({ status }) => status === 'failed')
     .map(({ name, file, message }) => `${name}${file ? ` (${file})` : ''}\n${cut(message)}`)

@@ -75,6 +75,8 @@ async function writeTests(
         context: [
           ...map,
           ...contextOf(state, basis),
+          // What a person said when they asked for other tests.
+          ...(state.advice ? [{ tag: 'advice', text: state.advice }] : []),
           ...(refused
             ? [
                 { tag: 'tests', text: showFiles(before) },
