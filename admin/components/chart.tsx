@@ -25,11 +25,11 @@ function useWidth(): [React.RefObject<HTMLDivElement>, number] {
   return [ref, width];
 }
 
-/** The next round number from `value` on: 1, 2, 2.5 or 5 times a power of ten. */
+/** The next round number from `value` on, whose half is round too. */
 function roundUp(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 2.5, 5, 10].find((one) => one * power >= value) ?? 10;
+  const step = [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10].find((one) => one * power >= value) ?? 10;
   return step * power;
 }
 

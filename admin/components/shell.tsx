@@ -109,9 +109,7 @@ export function TopBar({ toggleSidebar }: { toggleSidebar: () => void }): React.
             aria-expanded={open}
             onClick={() => setOpen(!open)}
           >
-            <span className="at-avatar" aria-hidden="true">
-              {me.name.slice(0, 1).toUpperCase()}
-            </span>
+            <span className="at-avatar" data-letter={me.name.slice(0, 1).toUpperCase()} />
             <span className="at-who-name">{me.name}</span>
           </button>
           {open && (

@@ -31,7 +31,7 @@ export function UsageMeter({
       used={used}
       reserved={reserved}
       limit={dailyLimit}
-      words={`${amount(unit, used)} ${limit}${held}`}
+      words={`${amount(unit, used)}${dailyLimit === 0 ? ',' : ''} ${limit}${held}`}
     />
   );
 }

@@ -70,7 +70,11 @@ function Agent({ agent, reload }: { agent: AgentSettingsView; reload: () => void
           {name} <code className="at-soft">{agent.profile}</code>{' '}
           {agent.pausedAt === null ? (
             agent.problem === null ? (
-              <Badge status="ready" tone="good" />
+              agent.inUse?.startsWith('rehearsal:') === true ? (
+                <Badge status="demonstration" tone="note" />
+              ) : (
+                <Badge status="ready" tone="good" />
+              )
             ) : (
               <Badge status="cannot be called" tone="bad" />
             )
@@ -85,7 +89,10 @@ function Agent({ agent, reload }: { agent: AgentSettingsView; reload: () => void
             <Button onClick={() => setChanging(true)} aria-label={`Change ${name}`}>
               Change
             </Button>
-            <Button onClick={() => setKeying(true)} aria-label={`Set the key of ${name}`}>
+            <Button
+              onClick={() => setKeying(true)}
+              aria-label={`${agent.key.source === 'own' ? 'Replace the key' : 'Set a key'} of ${name}`}
+            >
               {agent.key.source === 'own' ? 'Replace the key' : 'Set a key'}
             </Button>
             {agent.key.source === 'own' && (
@@ -111,6 +118,12 @@ function Agent({ agent, reload }: { agent: AgentSettingsView; reload: () => void
     >
       <div className="at-stack">
         {agent.problem !== null && <p className="at-note at-bad">{agent.problem}</p>}
+        {agent.inUse?.startsWith('rehearsal:') === true && (
+          <p className="at-hint">
+            No key was found, so recorded answers stand in for a model: they serve the demonstration mission
+            alone. Set a key, or another provider’s address.
+          </p>
+        )}
         {agent.pausedAt !== null && (
           <p className="at-note at-warn">
             Paused <Ago at={agent.pausedAt} />: sessions that need it stop.

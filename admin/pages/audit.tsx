@@ -186,7 +186,10 @@ function Row({ row }: { row: AuditView }): React.JSX.Element {
           </time>
         </td>
         <td data-label="Event">
-          <Badge status={row.eventType} tone={tone} />
+          <span>
+            <Badge status={row.eventType} tone={tone} />
+            {row.action !== null && <span className="at-soft"> {row.action}</span>}
+          </span>
         </td>
         <td data-label="Who">
           {row.user === null ? (
@@ -206,8 +209,8 @@ function Row({ row }: { row: AuditView }): React.JSX.Element {
             </Link>
           )}
         </td>
-        <td data-label="Address" className="at-mono">
-          {row.ip ?? '–'}
+        <td data-label="Address">
+          <span className="at-mono">{row.ip ?? '–'}</span>
         </td>
         <td className="at-right">
           <Button

@@ -35,22 +35,28 @@ export default function Home(): React.JSX.Element {
         />
       )}
       <Show of={overview} what="Looking how things stand">
-        {(now) => (
-          <>
-            {now.isEmpty && <StartHere agents={agents.data?.items} />}
-            <Tiles now={now} agents={agents.data?.items ?? []} />
-            <div className="at-pair">
-              <Gates now={now} />
-              <Attention now={now} />
-            </div>
-            <div className="at-pair">
-              <Active now={now} />
+        {(now) =>
+          now.isEmpty ? (
+            <>
+              <StartHere agents={agents.data?.items} />
               <Limits agents={agents.data?.items ?? []} />
-            </div>
-            {!now.isEmpty && <Charts now={now} />}
-            {now.agents.length > 0 && <Agents now={now} />}
-          </>
-        )}
+            </>
+          ) : (
+            <>
+              <Tiles now={now} agents={agents.data?.items ?? []} />
+              <div className="at-pair">
+                <Gates now={now} />
+                <Attention now={now} />
+              </div>
+              <div className="at-pair">
+                <Active now={now} />
+                <Limits agents={agents.data?.items ?? []} />
+              </div>
+              <Charts now={now} />
+              {now.agents.length > 0 && <Agents now={now} />}
+            </>
+          )
+        }
       </Show>
     </Page>
   );

@@ -56,11 +56,16 @@ async function fill({ test: { app } }: PanelLab, userId: string): Promise<void> 
   it('shows an approver what waits in the team, and leads to its review', async () => {
     const owner = await lab.signIn('submitter');
     await fill(lab, owner.caller.userId);
-    await lab.test.app.profiles.update(await lab.test.person('admin'), 'pm', { dailyLimit: 20, usageUnit: 'runs' });
+    await lab.test.app.profiles.update(await lab.test.person('admin'), 'pm', {
+      dailyLimit: 20,
+      usageUnit: 'runs',
+    });
     const { open, page } = await lab.signIn('approver');
     await open('');
     const waiting = page.locator('section.at-card', { hasText: 'Waiting for a decision' });
     const links = waiting.locator('li a');
+    // The team's figures are read anew every few seconds.
+    await links.nth(4).waitFor();
     expect(await links.count()).toBe(5);
     expect(await links.first().getAttribute('href')).toMatch(/\/admin\/pages\/review\?id=gate-home-/);
     await page.getByRole('heading', { name: 'Missions per day' }).waitFor();

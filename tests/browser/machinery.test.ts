@@ -21,7 +21,7 @@ import { until } from '../../src/testing/until.js';
     const { open, page } = await lab.signIn('admin');
     await open('/pages/agents');
     const card = page.locator('#agent-eng');
-    await card.getByRole('button', { name: 'Set the key of Engineer' }).click();
+    await card.getByRole('button', { name: 'Set a key of Engineer' }).click();
     const key = 'sk-ant-test-1234567890-WXYZ';
     await page.locator('dialog input[type=password]').fill(key);
     await page.getByRole('button', { name: 'Store the key' }).click();
@@ -111,7 +111,9 @@ import { until } from '../../src/testing/until.js';
 
   it('shows a failed wake-up to an approver, and lets an administrator send it again', async () => {
     const { app } = lab.test;
-    const worker = await app.queue.work(() => Promise.reject(new Error('the disk is full')), { concurrency: 1 });
+    const worker = await app.queue.work(() => Promise.reject(new Error('the disk is full')), {
+      concurrency: 1,
+    });
     await app.queue.dispatch({ sessionId: newId() });
     await until('the delivery has failed', async () => (await app.queue.failures(1)).length > 0);
     await worker.close(0);
