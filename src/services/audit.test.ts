@@ -87,8 +87,11 @@ describe('the audit log', () => {
 
   it('exports the same rows as CSV and as JSON lines, and writes down that it did', async () => {
     const get = async (format: string) =>
-      (await api.call('GET', `/api/v1/audit/export?eventType=rare&format=${format}`, { token: admin.token }))
-        .text;
+      (
+        await fetch(`${api.url}/api/v1/audit/export?eventType=rare&format=${format}`, {
+          headers: { authorization: `Bearer ${admin.token}` },
+        })
+      ).text();
     const csv = (await get('csv')).trim().split('\r\n');
     const jsonl = (await get('jsonl')).trim().split('\n');
     expect([csv.length, jsonl.length]).toEqual([21, 20]);
@@ -136,6 +139,14 @@ describe('the audit log', () => {
     });
   });
 
+  it('checks once at a time', async () => {
+    const run = api.app.audit.verify(admin);
+    await run.next();
+    await expect(api.app.audit.verify(admin).next()).rejects.toMatchObject({ code: 'verification_running' });
+    await run.return({ checked: 0, total: 0, head: null, firstBroken: null });
+    expect((await check()).result.firstBroken).toBeNull();
+  });
+
   it('finds the whole chain whole, then the first row that was changed, linked wrongly, or lost one before it', async () => {
     const { steps, result } = await check();
     expect(result.firstBroken).toBeNull();
@@ -154,14 +165,6 @@ describe('the audit log', () => {
     await tamper(`DELETE FROM audit_log WHERE id = 500`);
     expect((await check()).result.firstBroken).toEqual({ id: 501, why: 'missing' });
     await tamper(`DELETE FROM audit_log WHERE id = 1`);
-    expect((await check()).result.firstBroken).toEqual({ id: 2, why: 'missing' });
-  });
-
-  it('checks once at a time', async () => {
-    const run = api.app.audit.verify(admin);
-    await run.next();
-    await expect(api.app.audit.verify(admin).next()).rejects.toMatchObject({ code: 'verification_running' });
-    await run.return({ checked: 0, total: 0, head: null, firstBroken: null });
     expect((await check()).result.firstBroken).toEqual({ id: 2, why: 'missing' });
   });
 });
