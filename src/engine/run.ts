@@ -145,11 +145,13 @@ export class Run {
     const { models, hub } = this.parts;
     const { sessionId } = this.session;
     return ask(question, system, {
-      call: (messages, choice) =>
+      call: (messages, choice, schema) =>
         models.call(
           question.profile,
           {
             messages,
+            schema,
+            acceptTruncated: true,
             signal: this.signal,
             onToken: (text) => hub.token(sessionId, spec.phase, text),
           },
@@ -165,6 +167,7 @@ export class Run {
         ),
       hasFallback: () => models.hasFallback(question.profile),
       maxRetries: this.settings.maxAnswerRetries,
+      maxParts: this.settings.maxAnswerParts,
       onReply: (reply) => record.addReply(reply),
     });
   }

@@ -13,7 +13,7 @@ export interface ScriptedCall {
   task: string;
   /** The prompt's `<attempt>`; 1 when it has none. */
   attempt: number;
-  messages: ModelMessage[];
+  messages: { role: ModelMessage['role']; content: string }[];
   /** How many calls this task has had, this one included. */
   n: number;
   /** Aborts with the call, for scripts that hang until then. */

@@ -3,13 +3,9 @@ import type { ModelCallFailure, ModelUsage, RehearsalNote } from './port.js';
 import { estimateTokens } from './messages.js';
 
 /** Stop reasons of answers that broke off for length, over all providers. */
-const TRUNCATED = new Set([
-  'length',
-  'max_tokens',
-  'model_context_window_exceeded',
-  'incomplete',
-  'pause_turn',
-]);
+const TOO_LONG = new Set(['length', 'max_tokens', 'model_context_window_exceeded', 'incomplete']);
+/** Those of answers that broke off for other reasons. */
+const PAUSED = new Set(['pause_turn']);
 /** Stop reasons of answers that were withheld. */
 const REFUSED = new Set([
   'refusal',
@@ -54,9 +50,11 @@ export class AnswerCollector {
     const usage = chunk.usage_metadata;
     if (usage !== undefined) {
       this.input += usage.input_tokens;
-      this.output += usage.output_tokens;
-      this.cached += usage.input_token_details?.cache_read ?? 0;
-      this.cacheWrites += usage.input_token_details?.cache_creation ?? 0;
+      // Gemini's thoughts are billed as output and stand in the total alone.
+      this.output += Math.max(usage.output_tokens, usage.total_tokens - usage.input_tokens);
+      // These are running totals wherever they come more than once.
+      this.cached = Math.max(this.cached, usage.input_token_details?.cache_read ?? 0);
+      this.cacheWrites = Math.max(this.cacheWrites, usage.input_token_details?.cache_creation ?? 0);
     }
     if (meta['usage_estimated'] === true) this.estimated = true;
     if (meta['rehearsal'] !== undefined) this.note = meta['rehearsal'] as RehearsalNote;
@@ -103,6 +101,11 @@ export class AnswerCollector {
     };
   }
 
+  /** Whether there is an answer that broke off for its length: its beginning is all that there is. */
+  get tooLong(): boolean {
+    return TOO_LONG.has(this.stopReason?.toLowerCase() ?? '') && this.text.trim() !== '';
+  }
+
   /** Why this may not pass for an answer; undefined when it may. A stream that closes early says nothing at all. */
   flaw(): { reason: ModelCallFailure; retryable: boolean; says: string } | undefined {
     const stop = this.stopReason?.toLowerCase();
@@ -113,7 +116,7 @@ export class AnswerCollector {
         retryable: true,
         says: `broke off ${sofar}: truncated, without a stop reason`,
       };
-    if (TRUNCATED.has(stop))
+    if (TOO_LONG.has(stop) || PAUSED.has(stop))
       return {
         reason: 'truncated',
         retryable: true,

@@ -1,4 +1,5 @@
-import type { Provider } from '../provider.js';
+import { openApiForm, structureOf } from '../answer-schema.js';
+import { withOptions, type Provider } from '../provider.js';
 
 /** The part of Google's client that streams, which LangChain's model keeps in a private field. */
 interface StreamingClient {
@@ -53,6 +54,7 @@ export const googleGenai: Provider = {
     // The model behind it, whose client has to be mended.
     const model = await configurable._getModelInstance();
     silenceUnheardPromise(model);
-    return model;
+    const structure = structureOf(request.schema?.jsonSchema);
+    return structure ? withOptions(model, { responseSchema: openApiForm(structure) }) : model;
   },
 };

@@ -1,4 +1,5 @@
-import type { Provider } from '../provider.js';
+import { strictForm, structureOf } from '../answer-schema.js';
+import { withOptions, type Provider } from '../provider.js';
 
 /** The client insists on a key; servers of one's own behind OPENAI_BASE_URL often want none. */
 const NO_KEY = 'none';
@@ -18,12 +19,17 @@ export const openai: Provider = {
     providers.openaiApiKey !== undefined && providers.openaiBaseUrl === undefined,
   connect: () => async (request) => {
     const { initChatModel } = await import('langchain/chat_models/universal');
-    return initChatModel(request.model, {
+    const model = await initChatModel(request.model, {
       modelProvider: 'openai',
       apiKey: request.apiKey ?? NO_KEY,
       configuration: { baseURL: request.baseUrl },
       maxTokens: request.maxOutputTokens,
       maxRetries: request.maxRetries,
     });
+    const structure = structureOf(request.schema?.jsonSchema);
+    if (!structure || !request.schema) return model;
+    const { name } = request.schema;
+    const json_schema = { name, schema: strictForm(structure), strict: true };
+    return withOptions(model, { response_format: { type: 'json_schema', json_schema } });
   },
 };

@@ -6,6 +6,7 @@ import { chooseFiles } from '../choose.js';
 import { diffFiles, fitContext, fitFiles, keepFailures, keepHead, type Piece } from '../context.js';
 import { applyChanges, type Workspace } from '../edits.js';
 import { isTestFile, showFiles, type ProjectFile } from '../files.js';
+import { codeParts } from '../parts.js';
 import { openProject, projectMap, readTexts, type Project } from '../project.js';
 import type { FileRef, StudioState, StudioUpdate } from '../state.js';
 import { ATTEMPT_STEPS, type AttemptResult } from '../steps.js';
@@ -39,6 +40,7 @@ export function eng(run: Run) {
           profile: 'eng',
           task: 'write_code',
           schema: codeAnswer(workspace),
+          parts: codeParts,
           context: fitContext(
             pieces(known, state.files.length > 0 || state.base ? showFiles(shown) : ''),
             run.settings.contextTokens,
@@ -80,12 +82,12 @@ async function gather(run: Run, state: StudioState, iteration: number): Promise<
   const read = async (artifact: { sha256: string } | null) => (artifact ? run.read(artifact) : '');
   const map = await projectMap(run, state, Math.floor(run.settings.contextTokens / 6));
   return {
-    map: map.map((piece) => ({ ...piece, trim: keepHead, yields: 3 })),
+    map: map.map((piece) => ({ ...piece, trim: keepHead, yields: 3, stable: true })),
     documents: [
-      { tag: 'mission', text: state.mission },
-      { tag: 'prd', text: await read(state.prd) },
-      { tag: 'tech_spec', text: await read(state.techSpec) },
-      { tag: 'scaffold', text: await read(state.scaffold), trim: keepHead, yields: 4 },
+      { tag: 'mission', text: state.mission, stable: true },
+      { tag: 'prd', text: await read(state.prd), stable: true },
+      { tag: 'tech_spec', text: await read(state.techSpec), stable: true },
+      { tag: 'scaffold', text: await read(state.scaffold), trim: keepHead, yields: 4, stable: true },
     ],
     lastChange: await lastChange(run, state),
     bugReport: await read(state.bugReport),

@@ -1,6 +1,7 @@
 import { sha256 } from '../../../core/hash.js';
 import type { Run } from '../../../engine/run.js';
 import { failuresAnswer } from '../answers.js';
+import { fitContext, keepFailures } from '../context.js';
 import { coverageOf, traceCriteria } from '../coverage.js';
 import { readFiles } from '../files.js';
 import { baseLayout } from '../project.js';
@@ -10,7 +11,7 @@ import type { RewrittenTest, StudioState, StudioUpdate } from '../state.js';
 import { countsOf, failureList, isBetter, judge } from '../verdict.js';
 import type { Workshop } from '../workshop.js';
 import { brokenTests, passingBefore } from './qa-regressions.js';
-import { type Basis, provenTests, type ProvenTests, rewriteTests, testsAtFault } from './qa-tests.js';
+import { type Basis, contextOf, provenTests, type ProvenTests, rewriteTests, testsAtFault } from './qa-tests.js';
 
 /**
  * QA writes the tests from the PRD and the spec and without seeing the code, has them proven against nothing, then
@@ -136,12 +137,10 @@ async function tryAttempt(
             profile: 'qa',
             task: 'report_bugs',
             schema: failuresAnswer,
-            context: [
-              { tag: 'mission', text: state.mission },
-              { tag: 'prd', text: basis.prd },
-              { tag: 'tech_spec', text: basis.techSpec },
-              { tag: 'failures', text: failureList(trial) },
-            ],
+            context: fitContext(
+              [...contextOf(state, basis), { tag: 'failures', text: failureList(trial), trim: keepFailures }],
+              run.settings.contextTokens,
+            ),
           });
           readings = value.failures;
         }
