@@ -17,15 +17,16 @@ const NULL = { type: 'null' };
 export function structureOf(schema: unknown): JsonSchema | undefined {
   if (!isRecord(schema)) return undefined;
   const about = typeof schema['description'] === 'string' ? { description: schema['description'] } : {};
-  const variants = schema['anyOf'] ?? schema['oneOf'];
-  if (Array.isArray(variants)) {
-    const anyOf = variants.map(structureOf);
+  const variants = variantsOf(schema);
+  if (variants) {
+    const anyOf = variants.map((variant) => structureOf(variant));
     return anyOf.includes(undefined) ? undefined : { ...about, anyOf };
   }
   const { type } = schema;
   if (type === 'string') {
     const words = 'const' in schema ? [schema['const']] : schema['enum'];
-    return { ...about, type, ...(Array.isArray(words) && { enum: words }) };
+    const strings = Array.isArray(words) ? words.filter((word) => typeof word === 'string') : [];
+    return { ...about, type, ...(strings.length > 0 && { enum: strings }) };
   }
   if (SIMPLE.has(type)) return { ...about, type };
   if (type === 'array') {
@@ -42,6 +43,14 @@ export function structureOf(schema: unknown): JsonSchema | undefined {
   }
   const required = Array.isArray(schema['required']) ? (schema['required'] as unknown[]) : [];
   return { ...about, type, properties: inner, required, additionalProperties: false };
+}
+
+/** The schemas of which a value may fit any, where there are several. */
+function variantsOf(schema: JsonSchema): unknown[] | undefined {
+  const { type, description: _said, ...rest } = schema;
+  if (Array.isArray(type)) return type.map((one: unknown) => ({ ...rest, type: one }));
+  const variants = schema['anyOf'] ?? schema['oneOf'];
+  return Array.isArray(variants) ? variants : undefined;
 }
 
 /** Applies a change to every object in a structure, from the inside out. */
@@ -110,7 +119,7 @@ export function withoutNulls(value: unknown, schema: unknown): unknown {
 
 function allowsNull(schema: unknown): boolean {
   if (!isRecord(schema)) return true;
-  const variants = schema['anyOf'] ?? schema['oneOf'];
-  if (Array.isArray(variants)) return variants.some(allowsNull);
+  const variants = variantsOf(schema);
+  if (variants) return variants.some(allowsNull);
   return schema['type'] === 'null' || schema['type'] === undefined;
 }
