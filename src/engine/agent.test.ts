@@ -29,7 +29,7 @@ describe.each(Object.entries(DIALECTS))('a structured answer from the %s client'
   afterEach(async () => wire.close());
 
   const asking = (over: Partial<Asking> = {}): Asking => ({
-    call: (messages) => client.call({ messages }),
+    call: (messages, _choice, schema) => client.call({ messages, schema, acceptTruncated: true }),
     hasFallback: () => Promise.resolve(false),
     maxRetries: 3,
     onReply: () => undefined,
@@ -57,6 +57,28 @@ describe.each(Object.entries(DIALECTS))('a structured answer from the %s client'
       usage: { inputTokens: 22, outputTokens: 14 },
     });
     expect(JSON.stringify(wire.requests.at(-1)?.body)).toContain('Answer the task again');
+  });
+
+  it('is asked for by its schema, and may have nulls for what is left out', async () => {
+    wire.behave({ kind: 'answer', text: ['{"title": "Sum", "count": 2, "note": null}'] });
+    const schema = question.schema.extend({ note: z.string().max(9).optional() });
+    const { value } = await ask({ ...question, schema }, 'Answer in JSON.', asking());
+    expect(value).toEqual({ title: 'Sum', count: 2 });
+    expect(JSON.stringify(wire.requests[0]?.body)).toMatch(/"properties":\{"title":\{"type":"string"\}/);
+  });
+
+  it('that was cut off is asked for again, shorter, and only its beginning is sent back', async () => {
+    const half = `{"title": "${'x'.repeat(3000)}`;
+    wire.behave({ kind: 'answer', text: [half], stop: 'length' }, { kind: 'answer', text: GOOD });
+    expect(await ask(question, 'Answer in JSON.', asking())).toMatchObject({
+      value: { title: 'Sum', count: 2 },
+      calls: 2,
+      usage: { inputTokens: 22, outputTokens: 14 },
+    });
+    const sent = JSON.stringify(wire.requests.at(-1)?.body);
+    expect(sent).toContain(`The reply was cut off after ${half.length} characters`);
+    expect(sent).toContain('Make it shorter.');
+    expect(sent.length).toBeLessThan(half.length);
   });
 
   it('that stays useless goes to the fallback model afresh, and then to a person', async () => {

@@ -109,7 +109,7 @@ export class AnswerReader<T> {
     const again =
       count === 0
         ? 'Answer the task again, whole and corrected.'
-        : `The ${count === 1 ? 'part' : `${count} parts`} before it stand. Answer with part ${count + 1} again, corrected.`;
+        : `What came before stands. Answer with part ${count + 1} again, corrected.`;
     return { said, problem, next: `${problem}${how}\n\n${again}` };
   }
 

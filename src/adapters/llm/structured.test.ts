@@ -148,7 +148,7 @@ describe.each(FORMS)('a call for JSON of a certain form at $id', ({ id, model, p
     wire.behave({ kind: 'refuse', status: 400, message: 'the turns are in disorder' });
     await expect(client().call(call)).rejects.toMatchObject({
       retryable: false,
-      message: expect.stringContaining('the turns are in disorder') as string,
+      message: expect.stringContaining('the turns are in disorder'),
       details: { reason: 'bad_request' },
     });
     expect(wire.requests.length - before).toBe(2);
