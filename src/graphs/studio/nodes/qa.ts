@@ -1,7 +1,7 @@
 import { sha256 } from '../../../core/hash.js';
 import type { Run } from '../../../engine/run.js';
 import { failuresAnswer } from '../answers.js';
-import { fitContext, keepFailures } from '../context.js';
+import { fitContext, keepHead } from '../context.js';
 import { coverageOf, traceCriteria } from '../coverage.js';
 import { readFiles } from '../files.js';
 import { baseLayout } from '../project.js';
@@ -11,7 +11,14 @@ import type { RewrittenTest, StudioState, StudioUpdate } from '../state.js';
 import { countsOf, failureList, isBetter, judge } from '../verdict.js';
 import type { Workshop } from '../workshop.js';
 import { brokenTests, passingBefore } from './qa-regressions.js';
-import { type Basis, contextOf, provenTests, type ProvenTests, rewriteTests, testsAtFault } from './qa-tests.js';
+import {
+  type Basis,
+  contextOf,
+  provenTests,
+  type ProvenTests,
+  rewriteTests,
+  testsAtFault,
+} from './qa-tests.js';
 
 /**
  * QA writes the tests from the PRD and the spec and without seeing the code, has them proven against nothing, then
@@ -138,7 +145,14 @@ async function tryAttempt(
             task: 'report_bugs',
             schema: failuresAnswer,
             context: fitContext(
-              [...contextOf(state, basis), { tag: 'failures', text: failureList(trial), trim: keepFailures }],
+              [
+                ...contextOf(state, basis),
+                {
+                  tag: 'failures',
+                  text: failureList(trial),
+                  trim: (_text, tokens) => keepHead(failureList(trial, tokens), tokens),
+                },
+              ],
               run.settings.contextTokens,
             ),
           });
