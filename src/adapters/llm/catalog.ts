@@ -87,6 +87,7 @@ export function createModelCatalog(config: Config, options: ModelCatalogOptions 
         timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
         maxRetries: options.maxRetries ?? MAX_RETRIES,
         marksCache: provider.marksCache,
+        takesForm: provider.takesForm,
         formless,
       });
     },

@@ -1,8 +1,10 @@
 import { ModelCallError } from '../../core/errors.js';
 import { AnswerCollector } from './answer.js';
+import { structureOf } from './answer-schema.js';
 import { costOf } from './cost.js';
 import { textOf } from './messages.js';
 import type {
+  AnswerSchema,
   ModelCall,
   ModelCallFailure,
   ModelClient,
@@ -26,6 +28,8 @@ export interface ChatModelClientOptions {
   maxRetries: number;
   /** Whether the provider wants to be told what to cache. */
   marksCache?: boolean;
+  /** Whether the provider can be asked for JSON of a certain form. */
+  takesForm?: boolean;
   /** The models that refused to be told the answer's form, by provider, address and name; share it between clients. */
   formless?: Set<string>;
 }
@@ -99,21 +103,21 @@ export class ChatModelClient implements ModelClient {
 
   /** Asks for the form, if there is one, and without it where the server does not understand that. */
   private async askInForm(call: ModelCall, deadline: Deadline): Promise<ModelReply> {
-    if (call.schema === undefined || this.formless.has(this.name))
-      return this.ask({ ...call, schema: undefined }, deadline);
+    const form = this.options.takesForm ? structureOf(call.schema?.jsonSchema) : undefined;
+    if (!call.schema || !form || this.formless.has(this.name)) return this.ask(call, deadline);
     try {
-      return await this.ask(call, deadline);
+      return await this.ask(call, deadline, { name: call.schema.name, jsonSchema: form });
     } catch (error) {
       const failure = toModelCallError(error, this.options);
       if (deadline.signal.aborted || !NOT_UNDERSTOOD.has(failure.details['status'])) throw error;
       // The request may be wrong for another reason; then this fails as well, and says so.
-      const reply = await this.ask({ ...call, schema: undefined }, deadline);
+      const reply = await this.ask(call, deadline);
       this.formless.add(this.name);
       return reply;
     }
   }
 
-  private async ask(call: ModelCall, deadline: Deadline): Promise<ModelReply> {
+  private async ask(call: ModelCall, deadline: Deadline, schema?: AnswerSchema): Promise<ModelReply> {
     const { factory, apiKey, baseUrl, maxRetries } = this.options;
     const { signal } = deadline;
     signal.throwIfAborted();
@@ -126,7 +130,7 @@ export class ChatModelClient implements ModelClient {
       maxRetries,
       listening: call.onToken !== undefined,
       signal,
-      schema: call.schema,
+      schema,
     });
     const input = call.messages.map((message) => ({
       role: message.role,

@@ -18,7 +18,7 @@ export interface ChatModelRequest {
   listening: boolean;
   /** Aborts when the caller does or the deadline passes. */
   signal: AbortSignal;
-  /** The form to ask for, in the provider's own way; a provider without one ignores it. */
+  /** The form to ask for, in the provider's own way: a structure as `structureOf` gives it. */
   schema?: AnswerSchema;
 }
 
@@ -62,6 +62,8 @@ export interface Provider {
   readonly available: (config: Config) => boolean;
   /** Whether its configuration alone makes it the default; a bare base URL, say, tells no model name. */
   readonly canBeDefault: (config: Config) => boolean;
+  /** Whether it can be asked for JSON of a certain form. */
+  readonly takesForm?: boolean;
   /** Whether it caches what it is told to, not what it sees fit. */
   readonly marksCache?: boolean;
   /** @throws ConfigError when the model name carries options that are not understood */

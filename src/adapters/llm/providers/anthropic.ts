@@ -1,4 +1,3 @@
-import { structureOf } from '../answer-schema.js';
 import { withOptions, type Provider } from '../provider.js';
 
 /** LangChain falls back to 4,096 tokens for models it does not know, which cuts documents and code in half. */
@@ -15,6 +14,7 @@ export const anthropic: Provider = {
   available: (config) => config.providers.anthropicApiKey !== undefined,
   canBeDefault: (config) => config.providers.anthropicApiKey !== undefined,
   marksCache: true,
+  takesForm: true,
   connect: () => async (request) => {
     const { initChatModel } = await import('langchain/chat_models/universal');
     const model = await initChatModel(request.model, {
@@ -24,7 +24,8 @@ export const anthropic: Provider = {
       maxTokens: request.maxOutputTokens ?? MAX_OUTPUT_TOKENS,
       maxRetries: request.maxRetries,
     });
-    const schema = structureOf(request.schema?.jsonSchema);
-    return schema ? withOptions(model, { outputConfig: { format: { type: 'json_schema', schema } } }) : model;
+    if (!request.schema) return model;
+    const format = { type: 'json_schema', schema: request.schema.jsonSchema };
+    return withOptions(model, { outputConfig: { format } });
   },
 };

@@ -1,4 +1,3 @@
-import { structureOf } from '../answer-schema.js';
 import { withOptions, type Provider } from '../provider.js';
 
 /**
@@ -32,6 +31,7 @@ export const ollama: Provider = {
   baseUrl: (config) => config.providers.ollamaBaseUrl,
   available: (config) => config.providers.ollamaBaseUrl !== undefined,
   canBeDefault: (config) => config.providers.ollamaBaseUrl !== undefined,
+  takesForm: true,
   connect: () => async (request) => {
     const { initChatModel } = await import('langchain/chat_models/universal');
     const model = await initChatModel(request.model, {
@@ -41,7 +41,6 @@ export const ollama: Provider = {
       maxRetries: request.maxRetries,
       fetch: mendedFetch(request.signal),
     });
-    const format = structureOf(request.schema?.jsonSchema);
-    return format ? withOptions(model, { format }) : model;
+    return request.schema ? withOptions(model, { format: request.schema.jsonSchema }) : model;
   },
 };

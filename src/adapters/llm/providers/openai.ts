@@ -1,4 +1,4 @@
-import { strictForm, structureOf } from '../answer-schema.js';
+import { strictForm } from '../answer-schema.js';
 import { withOptions, type Provider } from '../provider.js';
 
 /** The client insists on a key; servers of one's own behind OPENAI_BASE_URL often want none. */
@@ -17,6 +17,7 @@ export const openai: Provider = {
   // A server of one's own has models of its own: which one, only ATELIER_MODEL can tell.
   canBeDefault: ({ providers }) =>
     providers.openaiApiKey !== undefined && providers.openaiBaseUrl === undefined,
+  takesForm: true,
   connect: () => async (request) => {
     const { initChatModel } = await import('langchain/chat_models/universal');
     const model = await initChatModel(request.model, {
@@ -26,10 +27,9 @@ export const openai: Provider = {
       maxTokens: request.maxOutputTokens,
       maxRetries: request.maxRetries,
     });
-    const structure = structureOf(request.schema?.jsonSchema);
-    if (!structure || !request.schema) return model;
-    const { name } = request.schema;
-    const json_schema = { name, schema: strictForm(structure), strict: true };
+    if (!request.schema) return model;
+    const { name, jsonSchema } = request.schema;
+    const json_schema = { name, schema: strictForm(jsonSchema), strict: true };
     return withOptions(model, { response_format: { type: 'json_schema', json_schema } });
   },
 };
