@@ -44,7 +44,9 @@ export interface Answer<T> {
  * another; everything else (code, HTML) stays as it is, as models read it best. Where the leading pieces are
  * stable, they come as a block of their own that the provider is asked to cache.
  */
-export function composeMessage(question: Pick<Question<unknown>, 'task' | 'context'>): ModelMessage['content'] {
+export function composeMessage(
+  question: Pick<Question<unknown>, 'task' | 'context'>,
+): ModelMessage['content'] {
   const names = [...new Set([...question.context.map(({ tag }) => tag), 'task', ...RESERVED_TAGS])];
   const ownTag = new RegExp(`<(?=\\s*/?\\s*(?:${names.join('|')})\\b)`, 'gi');
   const blocks = question.context.map(

@@ -170,7 +170,9 @@ export const DIALECTS: Record<string, WireDialect> = {
     refusal: (status, message, retryAfter) => {
       const type = 'type.googleapis.com/google.rpc.RetryInfo';
       const details = retryAfter && [{ '@type': type, retryDelay: `${retryAfter}s` }];
-      return JSON.stringify({ error: { code: status, message, status: 'ERROR', ...(details && { details }) } });
+      return JSON.stringify({
+        error: { code: status, message, status: 'ERROR', ...(details && { details }) },
+      });
     },
   },
   ollama: {

@@ -112,7 +112,8 @@ export function withoutNulls(value: unknown, schema: unknown): unknown {
   if (!isRecord(value) || !isRecord(properties)) return value;
   const needed = new Set(Array.isArray(required) ? (required as unknown[]) : []);
   const kept = Object.entries(value).filter(
-    ([name, part]) => part !== null || !(name in properties) || needed.has(name) || allowsNull(properties[name]),
+    ([name, part]) =>
+      part !== null || !(name in properties) || needed.has(name) || allowsNull(properties[name]),
   );
   return Object.fromEntries(kept.map(([name, part]) => [name, withoutNulls(part, properties[name])]));
 }

@@ -188,9 +188,7 @@ describe.each(FORMS)('a call for JSON of a certain form at $id', ({ id, model, p
     expect(body.match(/cache_control/g)).toHaveLength(2);
     expect(reply.usage).toMatchObject({ inputTokens: 11, cachedTokens: 4, cacheWriteTokens: 3 });
     expect(reply.costUsd).toBe(costOf(reply, reply.usage));
-    expect(reply.costUsd).not.toBe(
-      costOf(reply, { ...reply.usage, cacheWriteTokens: 0, cachedTokens: 0 }),
-    );
+    expect(reply.costUsd).not.toBe(costOf(reply, { ...reply.usage, cacheWriteTokens: 0, cachedTokens: 0 }));
   });
 });
 

@@ -22,76 +22,79 @@ const tests: Question<unknown> = {
 };
 const begun = { files: [{ path: 'test/a.js', content: 'one\n', partial: true }], more: true };
 
-describe.each(Object.entries(DIALECTS))('an answer in several parts from the %s client', (provider, dialect) => {
-  let wire: WireServer;
-  let client: ModelClient;
-  beforeEach(async () => {
-    wire = await startWireServer(dialect);
-    const catalog = createModelCatalog(config, { baseUrls: { [provider]: wire.url } });
-    client = catalog.client({ provider, model: 'm' });
-  });
-  afterEach(async () => wire.close());
-  const asking: Asking = {
-    call: (messages, _choice, schema) => client.call({ messages, schema, acceptTruncated: true }),
-    hasFallback: () => Promise.resolve(false),
-    maxRetries: 1,
-    maxParts: 3,
-    onReply: () => undefined,
-  };
-  const says = (answer: unknown) => ({ kind: 'answer' as const, text: [JSON.stringify(answer)] });
-
-  it('is one answer, cut off in between or not, and every part is billed', async () => {
-    wire.behave(
-      says(begun),
-      { kind: 'answer', text: ['{"files": [{"path": "te'], stop: 'length' },
-      says({ files: [{ path: 'test/a.js', append: 'two\n' }], more: true }),
-      says({ files: [{ path: 'test/b.js', content: 'three\n' }] }),
-    );
-    expect(await ask(tests, 'Answer in JSON.', asking)).toMatchObject({
-      value: {
-        files: [
-          { path: 'test/a.js', content: 'one\ntwo\n' },
-          { path: 'test/b.js', content: 'three\n' },
-        ],
-      },
-      calls: 4,
-      usage: { inputTokens: 44, outputTokens: 28 },
+describe.each(Object.entries(DIALECTS))(
+  'an answer in several parts from the %s client',
+  (provider, dialect) => {
+    let wire: WireServer;
+    let client: ModelClient;
+    beforeEach(async () => {
+      wire = await startWireServer(dialect);
+      const catalog = createModelCatalog(config, { baseUrls: { [provider]: wire.url } });
+      client = catalog.client({ provider, model: 'm' });
     });
-    const bodies = wire.requests.map(({ body }) => JSON.stringify(body));
-    expect(bodies[1]).toContain('Part 1 is kept. Go on with part 2');
-    expect(bodies[2]).toContain('Hand it in by parts');
-    expect(bodies[2]).toContain('What came before stands. Answer with part 2 again');
-    expect(bodies[3]).toContain('It has to be the last one.');
-    // The system prompt, and from the second part on the end of what was said so far.
-    const marks = bodies.map((body) => body.match(/cache_control/g)?.length ?? 0);
-    expect(marks).toEqual(provider === 'anthropic' ? [1, 2, 2, 2] : [0, 0, 0, 0]);
-  });
+    afterEach(async () => wire.close());
+    const asking: Asking = {
+      call: (messages, _choice, schema) => client.call({ messages, schema, acceptTruncated: true }),
+      hasFallback: () => Promise.resolve(false),
+      maxRetries: 1,
+      maxParts: 3,
+      onReply: () => undefined,
+    };
+    const says = (answer: unknown) => ({ kind: 'answer' as const, text: [JSON.stringify(answer)] });
 
-  it('that never ends is given up, without a word of it taken', async () => {
-    const next = { files: [{ path: 'test/a.js', append: 'more\n', partial: true }], more: true };
-    wire.behave(says(begun), says(next));
-    await expect(ask(tests, 'Answer in JSON.', asking)).rejects.toMatchObject({
-      code: 'model_output_invalid',
-      message: expect.stringContaining('did not end within 3 parts'),
-      details: { calls: 3 },
+    it('is one answer, cut off in between or not, and every part is billed', async () => {
+      wire.behave(
+        says(begun),
+        { kind: 'answer', text: ['{"files": [{"path": "te'], stop: 'length' },
+        says({ files: [{ path: 'test/a.js', append: 'two\n' }], more: true }),
+        says({ files: [{ path: 'test/b.js', content: 'three\n' }] }),
+      );
+      expect(await ask(tests, 'Answer in JSON.', asking)).toMatchObject({
+        value: {
+          files: [
+            { path: 'test/a.js', content: 'one\ntwo\n' },
+            { path: 'test/b.js', content: 'three\n' },
+          ],
+        },
+        calls: 4,
+        usage: { inputTokens: 44, outputTokens: 28 },
+      });
+      const bodies = wire.requests.map(({ body }) => JSON.stringify(body));
+      expect(bodies[1]).toContain('Part 1 is kept. Go on with part 2');
+      expect(bodies[2]).toContain('Hand it in by parts');
+      expect(bodies[2]).toContain('What came before stands. Answer with part 2 again');
+      expect(bodies[3]).toContain('It has to be the last one.');
+      // The system prompt, and from the second part on the end of what was said so far.
+      const marks = bodies.map((body) => body.match(/cache_control/g)?.length ?? 0);
+      expect(marks).toEqual(provider === 'anthropic' ? [1, 2, 2, 2] : [0, 0, 0, 0]);
     });
-  });
 
-  it('that is wrong as a whole is begun again', async () => {
-    const fine = { files: [{ path: 'test/a.js', append: 'two\n' }] };
-    wire.behave(
-      says({ ...begun, files: [{ ...begun.files[0], path: '../a.js' }] }),
-      says({ files: [{ path: '../a.js', append: 'two\n' }] }),
-      says(begun),
-      says(fine),
-    );
-    expect(await ask(tests, 'Answer in JSON.', asking)).toMatchObject({
-      value: { files: [{ path: 'test/a.js', content: 'one\ntwo\n' }] },
-      calls: 4,
+    it('that never ends is given up, without a word of it taken', async () => {
+      const next = { files: [{ path: 'test/a.js', append: 'more\n', partial: true }], more: true };
+      wire.behave(says(begun), says(next));
+      await expect(ask(tests, 'Answer in JSON.', asking)).rejects.toMatchObject({
+        code: 'model_output_invalid',
+        message: expect.stringContaining('did not end within 3 parts'),
+        details: { calls: 3 },
+      });
     });
-    expect(JSON.stringify(wire.requests[2]?.body)).toContain('Begin with the first part');
-  });
-});
+
+    it('that is wrong as a whole is begun again', async () => {
+      const fine = { files: [{ path: 'test/a.js', append: 'two\n' }] };
+      wire.behave(
+        says({ ...begun, files: [{ ...begun.files[0], path: '../a.js' }] }),
+        says({ files: [{ path: '../a.js', append: 'two\n' }] }),
+        says(begun),
+        says(fine),
+      );
+      expect(await ask(tests, 'Answer in JSON.', asking)).toMatchObject({
+        value: { files: [{ path: 'test/a.js', content: 'one\ntwo\n' }] },
+        calls: 4,
+      });
+      expect(JSON.stringify(wire.requests[2]?.body)).toContain('Begin with the first part');
+    });
+  },
+);
 
 describe('the pieces of files', () => {
   const of = (...files: Record<string, unknown>[]) => codeParts.join([{ summary: 's', files }], true);

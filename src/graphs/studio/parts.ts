@@ -83,7 +83,9 @@ function joinPieces(
       if (open) return { problem: unfinished(open.path) };
       if (!partial) files.push(said);
       else if (said.content === undefined || Object.keys(said).length > 2)
-        return { problem: `"${path}" is marked "partial" and has no "content": only whole files come in pieces.` };
+        return {
+          problem: `"${path}" is marked "partial" and has no "content": only whole files come in pieces.`,
+        };
       else files.push((open = { path, content: said.content }));
       continue;
     }
@@ -94,7 +96,9 @@ function joinPieces(
           : `There is nothing to append to: no piece of "${path}" marked "partial" came right before.`,
       };
     if (Object.keys(said).length > 1)
-      return { problem: `A piece of "${path}" has more than "append": give the rest of the file and nothing else.` };
+      return {
+        problem: `A piece of "${path}" has more than "append": give the rest of the file and nothing else.`,
+      };
     open.content += append;
     if (!partial) open = undefined;
   }
