@@ -3,7 +3,13 @@ import type { ModelCallFailure, ModelUsage, RehearsalNote } from './port.js';
 import { estimateTokens } from './messages.js';
 
 /** Stop reasons of answers that broke off for length, over all providers. */
-const TOO_LONG = new Set(['length', 'max_tokens', 'model_context_window_exceeded', 'incomplete']);
+const TOO_LONG = new Set([
+  'length',
+  'max_tokens',
+  'max_output_tokens',
+  'model_context_window_exceeded',
+  'incomplete',
+]);
 /** Those of answers that broke off for other reasons. */
 const PAUSED = new Set(['pause_turn']);
 /** Stop reasons of answers that were withheld. */
@@ -25,6 +31,17 @@ function text(record: Record<string, unknown> | undefined, ...keys: string[]): s
   return undefined;
 }
 
+function record(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+}
+
+/** The words with which OpenAI's models decline to answer in a certain form; they are no part of the text. */
+function refusalIn({ additional_kwargs: more }: AIMessageChunk): string {
+  const choices = record(more['__raw_response'])?.['choices'];
+  const [choice] = Array.isArray(choices) ? (choices as unknown[]) : [];
+  return text(more, 'refusal') ?? text(record(record(choice)?.['delta']), 'refusal') ?? '';
+}
+
 /**
  * Gathers a streamed answer. It adds up by itself what LangChain's `concat` would: that one joins strings of
  * equal keys, so that two chunks which both say "stop" stop for the reason "stopstop".
@@ -32,6 +49,7 @@ function text(record: Record<string, unknown> | undefined, ...keys: string[]): s
 export class AnswerCollector {
   private readonly pieces: string[] = [];
   private stopReason: string | undefined;
+  private declined = '';
   private input = 0;
   private output = 0;
   private cached = 0;
@@ -43,10 +61,13 @@ export class AnswerCollector {
   add(chunk: AIMessageChunk): string {
     const meta: Record<string, unknown> = chunk.response_metadata;
     // Anthropic's stop reason is in additional_kwargs, the others' in response_metadata; Responses API: status.
+    // OpenAI's Responses: `incomplete`, and the reason apart.
     this.stopReason =
+      text(record(meta['incomplete_details']), 'reason') ??
       text(meta, 'stop_reason', 'finish_reason', 'finishReason', 'done_reason', 'status') ??
       text(chunk.additional_kwargs, 'stop_reason') ??
       this.stopReason;
+    this.declined += refusalIn(chunk);
     const usage = chunk.usage_metadata;
     if (usage !== undefined) {
       this.input += usage.input_tokens;
@@ -124,6 +145,12 @@ export class AnswerCollector {
       };
     if (REFUSED.has(stop))
       return { reason: 'refused', retryable: false, says: `declined to answer (${this.stopReason})` };
+    if (this.declined !== '')
+      return {
+        reason: 'refused',
+        retryable: false,
+        says: `declined to answer: ${this.declined.slice(0, 200)}`,
+      };
     if (this.text.trim() === '')
       return { reason: 'empty', retryable: true, says: `gave an empty answer (${this.stopReason})` };
     return undefined;

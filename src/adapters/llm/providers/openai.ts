@@ -26,6 +26,8 @@ export const openai: Provider = {
       configuration: { baseURL: request.baseUrl },
       maxTokens: request.maxOutputTokens,
       maxRetries: request.maxRetries,
+      // LangChain drops the words of a refusal from the stream; they are in what it was made of.
+      __includeRawResponse: true,
     });
     if (!request.schema) return model;
     const { name, jsonSchema } = request.schema;
