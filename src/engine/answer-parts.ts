@@ -97,7 +97,8 @@ export class AnswerReader<T> {
     const { parts } = this.question;
     const problem = `The reply was cut off after ${text.length} characters, at its longest length, and none of it was taken.`;
     return this.refuse(
-      text.length > SHOWN_OF_CUT ? `${text.slice(0, SHOWN_OF_CUT)}…` : text,
+      // No provider takes an empty turn.
+      text.length > SHOWN_OF_CUT ? `${text.slice(0, SHOWN_OF_CUT)}…` : text.trim() || '…',
       problem,
       parts && this.maxParts > 1 ? ` ${parts.how}` : ' Make it shorter.',
     );

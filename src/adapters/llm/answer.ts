@@ -122,9 +122,9 @@ export class AnswerCollector {
     };
   }
 
-  /** Whether there is an answer that broke off for its length: its beginning is all that there is. */
+  /** Whether the answer broke off for its length: its beginning, if any, is all that there is. */
   get tooLong(): boolean {
-    return TOO_LONG.has(this.stopReason?.toLowerCase() ?? '') && this.text.trim() !== '';
+    return TOO_LONG.has(this.stopReason?.toLowerCase() ?? '');
   }
 
   /** Why this may not pass for an answer; undefined when it may. A stream that closes early says nothing at all. */

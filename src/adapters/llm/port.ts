@@ -78,9 +78,12 @@ export interface ModelCall {
 }
 
 export interface ModelReply {
-  /** Never empty, and complete unless `truncated` says otherwise. */
+  /** Never empty, and complete, unless `truncated` says otherwise. */
   text: string;
-  /** True when this is only the beginning of an answer that was too long; given to calls that accept it. */
+  /**
+   * True when this is only the beginning of an answer that was too long (empty where a model thought that long); given
+   * to calls that accept it.
+   */
   truncated?: boolean;
   usage: ModelUsage;
   /** Why the model stopped, in the provider's words. */

@@ -178,6 +178,26 @@ describe('a mission whose answers are too long for one reply', () => {
     );
   });
 
+  it('goes on from the parts that had come when the provider failed in between', async () => {
+    const { test, caller, id, go, catalog, done } = await coded({
+      write_code: ({ n }) =>
+        [
+          new CutOff(''),
+          {
+            summary: 'Adds.',
+            files: [{ path: 'src/sum.js', content: GOOD_SUM.slice(0, at), partial: true }],
+            more: true,
+          },
+          Object.assign(new Error('no such key'), { status: 401 }),
+          { files: [{ path: 'src/sum.js', append: GOOD_SUM.slice(at) }] },
+        ][n - 1],
+    });
+    expect(done).toMatchObject({ status: 'needs_attention', error: { code: 'model_call_failed' } });
+    await test.app.sessions.retry(caller, id);
+    expect(await go(id)).toMatchObject({ status: 'completed', qaPassed: true });
+    expect(catalog.calls.filter(({ task }) => task === 'write_code')).toHaveLength(4);
+  });
+
   it('has nothing of a file whose end never came', async () => {
     const half = { summary: 'Adds.', files: [{ path: 'src/sum.js', content: 'half', partial: true }] };
     const { test, caller, id, done } = await coded({ write_code: () => half });
