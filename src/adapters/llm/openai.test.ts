@@ -31,7 +31,8 @@ async function client(dialect: WireDialect | undefined, model: string): Promise<
   wire = await startWireServer(dialect);
   return createModelCatalog(config, { baseUrls: { openai: wire.url } }).client({ provider: 'openai', model });
 }
-const failing = (call: Promise<unknown>) => expect(call).rejects;
+const fails = (call: Promise<unknown>, how: Record<string, unknown>): Promise<void> =>
+  expect(call).rejects.toMatchObject(how);
 
 describe('the newest models of OpenAI, over its Responses API', () => {
   const newest = () => client(RESPONSES, 'gpt-5.6');
@@ -57,27 +58,27 @@ describe('the newest models of OpenAI, over its Responses API', () => {
   it('are cut off, decline, hang, break off and refuse as others do', async () => {
     const model = await newest();
     wire.behave({ kind: 'answer', text: ['{"title":'], stop: 'length' });
-    await failing(model.call(hello)).toMatchObject({ retryable: true, details: { reason: 'truncated' } });
+    await fails(model.call(hello), { retryable: true, details: { reason: 'truncated' } });
     expect(await model.call({ ...hello, acceptTruncated: true })).toMatchObject({ truncated: true });
     wire.behave({ kind: 'answer', text: [''], stop: 'refused' });
-    await failing(model.call(hello)).toMatchObject({ retryable: false, details: { reason: 'refused' } });
+    await fails(model.call(hello), { retryable: false, details: { reason: 'refused' } });
     wire.behave({ kind: 'answer', text: [''] });
-    await failing(model.call(hello)).toMatchObject({ retryable: true, details: { reason: 'empty' } });
+    await fails(model.call(hello), { retryable: true, details: { reason: 'empty' } });
     wire.behave({ kind: 'truncate', text: ['half'] });
-    await failing(model.call(hello)).toMatchObject({ retryable: true, details: { reason: 'truncated' } });
+    await fails(model.call(hello), { retryable: true, details: { reason: 'truncated' } });
     wire.behave({ kind: 'cut', text: ['half'] });
-    await failing(model.call(hello)).toMatchObject({ retryable: true, details: { reason: 'failed' } });
+    await fails(model.call(hello), { retryable: true, details: { reason: 'failed' } });
     wire.behave({ kind: 'hang' });
-    await failing(model.call({ ...hello, timeoutMs: 300 })).toMatchObject({ details: { reason: 'timeout' } });
+    await fails(model.call({ ...hello, timeoutMs: 300 }), { details: { reason: 'timeout' } });
     wire.behave({ kind: 'refuse', status: 429, message: 'slow', headers: { 'retry-after': '3' } });
-    await failing(model.call(hello)).toMatchObject({
+    await fails(model.call(hello), {
       retryable: true,
       details: { reason: 'rate_limited', retryAfterMs: 3000 },
     });
     wire.behave({ kind: 'refuse', status: 503, message: 'busy' });
-    await failing(model.call(hello)).toMatchObject({ retryable: true, details: { reason: 'unavailable' } });
+    await fails(model.call(hello), { retryable: true, details: { reason: 'unavailable' } });
     wire.behave({ kind: 'refuse', status: 401, message: 'no such key' });
-    await failing(model.call(hello)).toMatchObject({ retryable: false, details: { reason: 'unauthorized' } });
+    await fails(model.call(hello), { retryable: false, details: { reason: 'unauthorized' } });
   });
 });
 
@@ -90,7 +91,7 @@ describe('a model of OpenAI that declines to answer in a certain form', () => {
     const dialect = completions && { ...completions, frames: (text: string[]) => text.map(chunk) };
     const model = await client(dialect, 'gpt-5.5');
     wire.behave({ kind: 'answer', text: ['I cannot ', 'do that.'] });
-    await failing(model.call(hello)).toMatchObject({
+    await fails(model.call(hello), {
       retryable: false,
       message: expect.stringContaining('declined to answer: I cannot do that.'),
       details: { reason: 'refused', usage: { outputTokens: 7 } },
@@ -102,7 +103,7 @@ describe('a model of OpenAI that declines to answer in a certain form', () => {
       `event: response.refusal.done\ndata: ${JSON.stringify({ type: 'response.refusal.done', refusal })}\n\n`;
     const model = await client({ ...RESPONSES, frames: (text) => text.map(done) }, 'gpt-5.6');
     wire.behave({ kind: 'answer', text: ['I cannot do that.'] });
-    await failing(model.call(hello)).toMatchObject({
+    await fails(model.call(hello), {
       retryable: false,
       message: expect.stringContaining('I cannot do that.'),
       details: { reason: 'refused' },

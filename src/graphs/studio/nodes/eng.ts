@@ -136,7 +136,7 @@ async function filesToShow(
   return chooseFiles(run, step, {
     profile: 'eng',
     state,
-    context: fitContext([...files, ...pieces(known, '')], run.settings.contextTokens),
+    context: fitContext([...pieces(known, ''), ...files], run.settings.contextTokens),
     always: state.base ? state.files.map(({ path }) => path) : [],
   });
 }
