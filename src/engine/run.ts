@@ -1,4 +1,4 @@
-import type { ModelCatalog, ModelMessage, ModelReply } from '../adapters/llm/port.js';
+import type { AnswerSchema, ModelCatalog, ModelMessage, ModelReply } from '../adapters/llm/port.js';
 import type { ArtifactStore } from '../adapters/storage/port.js';
 import {
   AppError,
@@ -147,11 +147,17 @@ export class Run {
     const { models, hub } = this.parts;
     const { sessionId } = this.session;
     const swapped = question.otherModel === true && (await models.hasFallback(question.profile));
-    const call = (messages: ModelMessage[], choice: Choice): Promise<ModelReply> =>
+    const call = (
+      messages: ModelMessage[],
+      choice: Choice,
+      schema: AnswerSchema | undefined,
+    ): Promise<ModelReply> =>
       models.call(
         question.profile,
         {
           messages,
+          schema,
+          acceptTruncated: true,
           signal: this.signal,
           onToken: (text) => hub.token(sessionId, spec.phase, text),
         },
@@ -166,17 +172,18 @@ export class Run {
         choice,
       );
     return ask(question, system, {
-      async call(messages, choice) {
-        if (!swapped) return call(messages, choice);
-        if (choice === 'fallback') return call(messages, 'any');
+      async call(messages, choice, schema) {
+        if (!swapped) return call(messages, choice, schema);
+        if (choice === 'fallback') return call(messages, 'any', schema);
         // The other model was only to be tried: while it stays away, the profile's own is asked.
-        return call(messages, 'fallback').catch((error: unknown) => {
-          if (isAway(error)) return call(messages, 'any');
+        return call(messages, 'fallback', schema).catch((error: unknown) => {
+          if (isAway(error)) return call(messages, 'any', schema);
           throw error;
         });
       },
       hasFallback: () => models.hasFallback(question.profile),
       maxRetries: this.settings.maxAnswerRetries,
+      maxParts: this.settings.maxAnswerParts,
       onReply: (reply) => record.addReply(reply),
     });
   }

@@ -49,6 +49,7 @@ export interface MeteredCall {
 const tokens = z.number().int().min(0);
 const keptReply = z.object({
   text: z.string(),
+  truncated: z.boolean().optional(),
   stopReason: z.string(),
   provider: z.string(),
   model: z.string(),

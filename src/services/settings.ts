@@ -28,6 +28,11 @@ const SETTINGS = {
     standard: 3,
     about: 'How often a model is asked again when its answer does not validate. Each try is billed.',
   },
+  maxAnswerParts: {
+    schema: z.number().int().min(1).max(100),
+    standard: 12,
+    about: 'In how many replies an answer may come that is too long for one. Each is billed.',
+  },
   modelTimeoutSeconds: {
     schema: z.number().min(1).max(3600),
     standard: 180,
