@@ -40,6 +40,7 @@ import { EvaluationService } from './services/evaluation/evaluation.js';
 import { EventHub } from './services/event-hub.js';
 import { ActivityService } from './services/activity.js';
 import { KeyService } from './services/keys.js';
+import { ModelCallService } from './services/model-calls.js';
 import { KindBook } from './services/kind-rules.js';
 import { OperationsService } from './services/operations.js';
 import { ProfileModels } from './services/profile-models.js';
@@ -85,6 +86,8 @@ export interface App {
   /** What missions made, to take away. */
   exports: ProjectExports;
   activity: ActivityService;
+  /** What models were asked and answered. */
+  calls: ModelCallService;
   accounts: AccountService;
   prompts: PromptService;
   settings: SettingsService;
@@ -239,6 +242,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       sources,
       exports,
       activity,
+      calls: new ModelCallService(dataSource, store),
       accounts,
       prompts,
       settings,

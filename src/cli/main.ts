@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { addBudget } from './commands/budget.js';
 import { addArtifacts } from './commands/artifacts.js';
+import { addCalls } from './commands/calls.js';
 import { addCompare } from './commands/compare.js';
 import { addDecisions } from './commands/decide.js';
 import { addDoctor } from './commands/doctor.js';
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addSubmit,
   addSessions,
   addShow,
+  addCalls,
   addWatch,
   addDecisions,
   addArtifacts,

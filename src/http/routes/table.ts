@@ -5,6 +5,7 @@ import { agentSettingRoutes } from './agent-settings.js';
 import { approvalRoutes } from './approvals.js';
 import { artifactRoutes } from './artifacts.js';
 import { budgetRoutes } from './budgets.js';
+import { callRoutes } from './calls.js';
 import { eventRoutes } from './events.js';
 import { loginRoutes } from './login.js';
 import { promptRoutes } from './prompts.js';
@@ -25,6 +26,7 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
     ...budgetRoutes,
     ...steeringRoutes,
     ...activityRoutes,
+    ...callRoutes,
     ...eventRoutes(parts.heartbeatMs),
     ...artifactRoutes,
     ...approvalRoutes,
