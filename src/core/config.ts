@@ -62,7 +62,7 @@ const environment = z.object({
   ATELIER_SANDBOX_IMAGE: z.string().default('node:20-bookworm-slim'),
   ATELIER_SOURCE_ROOTS: folders,
   ATELIER_GIT_HOSTS: hosts,
-  ATELIER_WORKER_CONCURRENCY: whole(1, 512, 16),
+  ATELIER_WORKER_CONCURRENCY: whole(1, 512, 64),
   ATELIER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(10),
   ATELIER_DB_POOL: whole(2, 200, 10),
   ANTHROPIC_API_KEY: z.string().optional(),
