@@ -48,6 +48,7 @@ import { ProfileService } from './services/profiles.js';
 import { PromptService } from './services/prompts.js';
 import { ProjectExports } from './services/source/exports.js';
 import { SourceService } from './services/source/source-service.js';
+import { RetentionService } from './services/retention/retention.js';
 import { SessionTransactions } from './services/session-transaction.js';
 import { SessionService } from './services/sessions.js';
 import { UsageService } from './services/usage.js';
@@ -92,6 +93,7 @@ export interface App {
   prompts: PromptService;
   settings: SettingsService;
   operations: OperationsService;
+  retention: RetentionService;
   models: AgentModels;
   keys: KeyService;
   profiles: ProfileService;
@@ -223,6 +225,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...{ dataSource, sessions, approvals, artifacts, activity, budgets, settings },
       bench: workshop,
     });
+    const retention = new RetentionService(dataSource, store, settings, log);
     let worker: Worker | undefined;
     return {
       config,
@@ -247,6 +250,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       prompts,
       settings,
       operations: new OperationsService(dataSource, queue),
+      retention,
       models,
       keys,
       profiles,
@@ -263,6 +267,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         await worker.start();
         const started = worker;
         undo.push(() => started.stop());
+        retention.start();
+        undo.push(() => retention.stop());
       },
       close: unwind,
     };

@@ -1,16 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
+import { Semaphore } from '../../src/core/semaphore.js';
+import { Workshop, type TrialInput } from '../../src/graphs/studio/workshop.js';
 import { MISSIONS } from './missions.js';
 import type { Lab } from './lab.js';
 
-/** Clock ticks per second in /proc; the kernel's interface fixes it for user space. */
-const TICKS = 100;
-
 /**
  * Missions at once with a model that takes `delayMs` per call, each approved as soon as it asks, on one worker as it
- * stands by default. The ideal is the longest mission's model time alone, as if nothing else took any: no database,
- * no tests. `idealWithTests` adds the processor time of the sandboxed test runs, spread over all cores: missions that
- * begin at once reach their tests at once, so that the tests do not hide behind anybody's model.
+ * stands by default. Two ideals: the longest mission's model time alone, as if nothing else took any; and that plus
+ * the test runs of all missions, which are work for the processor: the very same runs are done again with nothing
+ * else going on, as many at once as the worker does. Missions that begin at once reach their tests at once, so that
+ * the tests do not hide behind anybody's model.
  */
 export async function benchThroughput(lab: Lab, count: number, delayMs: number) {
   const { app, caller } = await lab.open({}, delayMs);
@@ -18,7 +18,7 @@ export async function benchThroughput(lab: Lab, count: number, delayMs: number) 
   let peak = before;
   const sampler = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 100);
   const ownCpu = process.cpuUsage();
-  const childCpu = childSeconds();
+  const trials = recordTrials();
   const started = performance.now();
   try {
     const ids = await Promise.all(
@@ -52,9 +52,10 @@ export async function benchThroughput(lab: Lab, count: number, delayMs: number) 
       [ids],
     );
     const cpu = process.cpuUsage(ownCpu);
-    const sandboxCpu = childCpu === null ? null : (childSeconds() ?? 0) - childCpu;
     const ideal = ((chain?.longest ?? 0) * delayMs) / 1000;
-    const withTests = ideal + (sandboxCpu ?? 0) / availableParallelism();
+    trials.stop();
+    const testsAlone = await repeat(trials.inputs, app);
+    const withTests = ideal + testsAlone;
     return {
       missions: count,
       modelSecondsPerCall: delayMs / 1000,
@@ -68,13 +69,13 @@ export async function benchThroughput(lab: Lab, count: number, delayMs: number) 
       ofIdeal: round(ideal / seconds),
       idealWithTestsSeconds: round(withTests),
       ofIdealWithTests: round(withTests / seconds),
-      cpuSeconds: {
-        ownProcess: round((cpu.user + cpu.system) / 1e6),
-        sandboxedTests: sandboxCpu === null ? null : round(sandboxCpu),
-      },
+      testRuns: trials.inputs.length,
+      testRunsAloneSeconds: round(testsAlone),
+      ownCpuSeconds: round((cpu.user + cpu.system) / 1e6),
       rssMB: { before: Math.round(before / 1e6), peak: Math.round(peak / 1e6) },
     };
   } finally {
+    trials.stop();
     clearInterval(sampler);
     await app.close();
   }
@@ -91,14 +92,31 @@ async function approve(app: Opened['app'], caller: Opened['caller'], sessionId: 
   });
 }
 
-/** Processor time of this process's ended children and theirs, in seconds; null where nobody tells. */
-function childSeconds(): number | null {
-  if (process.platform !== 'linux') return null;
-  // The name of the program, in parentheses, may hold blanks; the fields after it do not.
-  const fields = readFileSync('/proc/self/stat', 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / TICKS;
+/** Listens to what the worker tries, from now until `stop`. */
+function recordTrials(): { inputs: TrialInput[]; stop(): void } {
+  const inputs: TrialInput[] = [];
+  const original = Object.getOwnPropertyDescriptor(Workshop.prototype, 'try');
+  const { try: attempt } = Workshop.prototype;
+  Workshop.prototype.try = function (this: Workshop, input) {
+    inputs.push(input);
+    return attempt.call(this, input);
+  };
+  return {
+    inputs,
+    stop() {
+      if (original) Object.defineProperty(Workshop.prototype, 'try', original);
+    },
+  };
+}
+
+/** Does the same runs again, with nothing else going on. @returns how long all of them took, in seconds */
+async function repeat(inputs: readonly TrialInput[], { sandbox, config }: Opened['app']): Promise<number> {
+  const slots = new Semaphore(availableParallelism());
+  const workshop = new Workshop(sandbox.sandbox, join(config.dataDir, 'bench'), slots);
+  const started = performance.now();
+  const { signal } = new AbortController();
+  await Promise.all(inputs.map((input) => workshop.try({ ...input, signal })));
+  return (performance.now() - started) / 1000;
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;

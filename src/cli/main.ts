@@ -15,6 +15,7 @@ import { addKeys } from './commands/keys.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrompts } from './commands/prompts.js';
 import { addRerun } from './commands/rerun.js';
+import { addRetention } from './commands/retention.js';
 import { addSessions } from './commands/sessions.js';
 import { addSettings } from './commands/settings.js';
 import { addShow } from './commands/show.js';
@@ -46,6 +47,7 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addUsers,
   addTokens,
   addKeys,
+  addRetention,
   addEval,
   addMigrate,
   addImportSqlite,

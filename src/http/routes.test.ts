@@ -83,6 +83,7 @@ const CASES: Record<string, Case> = {
   'PUT /api/v1/settings/agents/:profile/key': () =>
     at('/api/v1/settings/agents/pm/key', { json: { apiKey: 'sk-test-1234567890-WXYZ' } }),
   'DELETE /api/v1/settings/agents/:profile/key': () => at('/api/v1/settings/agents/pm/key'),
+  'POST /api/v1/retention': () => at('/api/v1/retention', { json: { dryRun: true } }),
   'GET /healthz': () => at('/healthz'),
   'GET /readyz': () => at('/readyz'),
   'GET /metrics': () => at('/metrics'),

@@ -9,6 +9,7 @@ import { callRoutes } from './calls.js';
 import { eventRoutes } from './events.js';
 import { loginRoutes } from './login.js';
 import { promptRoutes } from './prompts.js';
+import { retentionRoutes } from './retention.js';
 import { sessionRoutes } from './sessions.js';
 import { settingRoutes } from './settings.js';
 import { sourceRoutes } from './sources.js';
@@ -36,6 +37,7 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
     // Before the settings: "agents" is no setting's name.
     ...agentSettingRoutes,
     ...settingRoutes,
+    ...retentionRoutes,
     ...systemRoutes(parts.metrics, () => all),
   ];
   return all;
