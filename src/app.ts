@@ -8,6 +8,7 @@ import { bundledHashes } from './adapters/llm/rehearsal/hashes.js';
 import { openSecretBox } from './adapters/secrets/key-file.js';
 import type { JobQueue } from './adapters/queue/port.js';
 import { createJobQueue } from './adapters/queue/select.js';
+import { DependencyInstaller } from './adapters/sandbox/install/installer.js';
 import { selectSandbox, type SelectedSandbox } from './adapters/sandbox/select.js';
 import { createSourceReader } from './adapters/source/reader.js';
 import { DiskStore } from './adapters/storage/disk/disk-store.js';
@@ -152,6 +153,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       sandbox.sandbox,
       join(config.dataDir, 'scratch'),
       new Semaphore(Math.max(1, availableParallelism())),
+      new DependencyInstaller(sandbox.sandbox, config.sandbox.registries),
     );
     const sources = new SourceService(
       dataSource,

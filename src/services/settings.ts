@@ -90,6 +90,13 @@ const SETTINGS = {
     standard: 60,
     about: 'How long the tests of a project may run in the sandbox.',
   },
+  installDependencies: {
+    schema: z.boolean(),
+    standard: false,
+    about:
+      'Whether missions may have npm dependencies installed before their tests (option "installDependencies"), in the ' +
+      'sandbox, from ATELIER_REGISTRIES and without scripts. Needs bubblewrap.',
+  },
   callBodyDays: {
     schema: z.number().int().min(0).max(36_500),
     standard: 90,

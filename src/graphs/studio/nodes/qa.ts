@@ -8,6 +8,7 @@ import { skipsAllowed } from '../proof.js';
 import { bugReport, type FailureReading, testReport, testReportJson } from '../reports.js';
 import type { RewrittenTest, StudioState, StudioUpdate } from '../state.js';
 import { countsOf, failureList, isBetter, judge } from '../verdict.js';
+import { mayInstall } from '../options.js';
 import type { Workshop } from '../workshop.js';
 import { brokenTests, passingBefore } from './qa-regressions.js';
 import { type Basis, provenTests, type ProvenTests, rewriteTests, testsAtFault } from './qa-tests.js';
@@ -85,6 +86,7 @@ async function tryAttempt(
         base: await baseLayout(run, state),
         files,
         tests: testFiles,
+        install: mayInstall(run.session, run.settings),
         timeoutMs: run.settings.testTimeoutSeconds * 1000,
         signal: run.signal,
       });
