@@ -74,7 +74,13 @@ export class DependencyInstaller {
         toolsDir: TOOLS,
         socket,
         command: ({ work, tools }) => [
-          ...['node', `${tools}/install.mjs`, SOCKET_INSIDE, 'npm', typeof locked === 'string' ? 'install' : 'ci'],
+          ...[
+            'node',
+            `${tools}/install.mjs`,
+            SOCKET_INSIDE,
+            'npm',
+            typeof locked === 'string' ? 'install' : 'ci',
+          ],
           ...['--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--no-progress'],
           // Of an archive's address in a lock file only the path counts: it is asked of our registries.
           ...['--replace-registry-host=always', '--fetch-retries=0', `--cache=${work}/${CACHE}`],
@@ -84,7 +90,9 @@ export class DependencyInstaller {
       });
       if (result.stoppedBy === null && result.exitCode === 0) return { ran: true, output: result.output };
       const why =
-        result.stoppedBy === null ? `npm ended with exit code ${result.exitCode}` : `limit "${result.stoppedBy}"`;
+        result.stoppedBy === null
+          ? `npm ended with exit code ${result.exitCode}`
+          : `limit "${result.stoppedBy}"`;
       const told = proxy.refused.slice(0, MAX_TOLD).map((line) => `\n- refused: ${line}`);
       return {
         ran: true,

@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../../../core/errors.js';
 
 /** The names of packages and of their archives, and nothing else of a registry's paths. */
-const PACKAGE = /^\/(?:@[a-z0-9._~-]+(?:\/|%2f))?[a-z0-9._~-]+(?:\/-\/(?:@[a-z0-9._~-]+\/)?[a-z0-9._~+-]+\.tgz)?$/i;
+const PACKAGE =
+  /^\/(?:@[a-z0-9._~-]+(?:\/|%2f))?[a-z0-9._~-]+(?:\/-\/(?:@[a-z0-9._~-]+\/)?[a-z0-9._~+-]+\.tgz)?$/i;
 const UPSTREAM_MS = 30_000;
 /** A package's metadata is held in memory while its addresses are changed. */
 const METADATA_BYTES = 64 * 1024 ** 2;
@@ -29,7 +30,9 @@ export interface RegistryProxy {
  * the asker's and no query. Addresses of archives in the answers are changed so that they come through here as well.
  */
 export async function startRegistryProxy(options: RegistryProxyOptions): Promise<RegistryProxy> {
-  const bases = options.registries.map((registry) => new URL(registry.endsWith('/') ? registry : `${registry}/`));
+  const bases = options.registries.map(
+    (registry) => new URL(registry.endsWith('/') ? registry : `${registry}/`),
+  );
   const refused: string[] = [];
   const budget = { left: options.maxBytes };
   const ended = new AbortController();
@@ -81,7 +84,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, door: 
     const found = await fetch(new URL(path.slice(1), base), {
       method,
       redirect: 'error',
-      headers: { accept: archive ? '*/*' : 'application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8' },
+      headers: {
+        accept: archive ? '*/*' : 'application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8',
+      },
       signal: AbortSignal.any([door.signal, AbortSignal.timeout(UPSTREAM_MS)]),
     });
     if (found.status === 404 && base !== door.bases.at(-1)) {
@@ -95,7 +100,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, door: 
       await pipeline(body, counted(door.budget), response);
       return;
     }
-    const text = rewritten(await read(body.pipe(counted(door.budget))), door.bases, request.headers.host ?? '');
+    const text = rewritten(
+      await read(body.pipe(counted(door.budget))),
+      door.bases,
+      request.headers.host ?? '',
+    );
     response.writeHead(found.status, { 'content-type': type }).end(text);
     return;
   }
@@ -135,5 +144,8 @@ async function read(stream: Readable): Promise<string> {
 
 /** Metadata whose archives are to be fetched from here. */
 function rewritten(text: string, bases: readonly URL[], host: string): string {
-  return bases.reduce((done, base) => done.replaceAll(`"tarball":"${base.href}`, `"tarball":"http://${host}/`), text);
+  return bases.reduce(
+    (done, base) => done.replaceAll(`"tarball":"${base.href}`, `"tarball":"http://${host}/`),
+    text,
+  );
 }
