@@ -96,6 +96,7 @@ async function approve(app: Opened['app'], caller: Opened['caller'], sessionId: 
 function recordTrials(): { inputs: TrialInput[]; stop(): void } {
   const inputs: TrialInput[] = [];
   const original = Object.getOwnPropertyDescriptor(Workshop.prototype, 'try');
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with its own `this` below
   const { try: attempt } = Workshop.prototype;
   Workshop.prototype.try = function (this: Workshop, input) {
     inputs.push(input);

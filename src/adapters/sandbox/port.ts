@@ -105,3 +105,21 @@ export interface Sandbox {
    */
   run(run: SandboxRun): Promise<SandboxResult>;
 }
+
+/** What came of installing: nothing to do, done, or why not, in words for the bug report. */
+export interface Installed {
+  /** Whether the package manager ran. */
+  ran: boolean;
+  problem?: string;
+  output: string;
+}
+
+/** Brings a project's dependencies into its folder, before its tests and apart from them. */
+export interface Installer {
+  /**
+   * Installs what the manifest in `workDir` asks for; nothing when it asks for nothing. What goes wrong with the
+   * packages is a problem and no error.
+   * @throws SandboxError when the sandbox could not be set up
+   */
+  install(workDir: string, signal: AbortSignal): Promise<Installed>;
+}

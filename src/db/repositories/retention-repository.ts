@@ -58,28 +58,33 @@ export class RetentionRepository {
   }
 
   /**
-   * Deletes the saved states of sessions that ended so many days ago, but for the last of each. Their rows are locked
+   * Deletes the saved states of sessions that ended so many days ago, but for the last `keep` of each. Their rows are locked
    * meanwhile, and those that somebody holds are left for the next time.
    * @returns how many sessions and states
    */
-  async pruneCheckpoints(days: number, dryRun: boolean): Promise<{ sessions: number; checkpoints: number }> {
-    const older = `EXISTS (SELECT 1 FROM langgraph.checkpoints n WHERE n.thread_id = c.thread_id
-      AND n.checkpoint_ns = c.checkpoint_ns AND n.checkpoint_id > c.checkpoint_id)`;
+  async pruneCheckpoints(
+    days: number,
+    keep: number,
+    dryRun: boolean,
+  ): Promise<{ sessions: number; checkpoints: number }> {
+    const older = `(SELECT count(*) FROM langgraph.checkpoints n WHERE n.thread_id = c.thread_id
+      AND n.checkpoint_ns = c.checkpoint_ns AND n.checkpoint_id > c.checkpoint_id) >= $2`;
     const rows: { id: string }[] = await this.db.query(
       `SELECT s.session_id AS id FROM sessions s WHERE ${AT_REST}
           AND EXISTS (SELECT 1 FROM langgraph.checkpoints c WHERE c.thread_id = s.session_id AND ${older})
         ${dryRun ? '' : 'FOR UPDATE OF s SKIP LOCKED'}`,
-      [days],
+      [days, keep],
     );
     const ids = rows.map(({ id }) => id);
     const [found]: { n: number }[] = await this.db.query(
       `SELECT count(*)::integer AS n FROM langgraph.checkpoints c WHERE c.thread_id = ANY($1) AND ${older}`,
-      [ids],
+      [ids, keep],
     );
     const result = { sessions: ids.length, checkpoints: found?.n ?? 0 };
     if (dryRun || ids.length === 0) return result;
     await this.db.query(`DELETE FROM langgraph.checkpoints c WHERE c.thread_id = ANY($1) AND ${older}`, [
       ids,
+      keep,
     ]);
     await this.db.query(
       `DELETE FROM langgraph.checkpoint_writes w WHERE w.thread_id = ANY($1) AND NOT EXISTS (

@@ -1,11 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { HOST_PATH, findExecutable } from '../../adapters/sandbox/environment.js';
 import { startTestRegistry, type TestRegistry } from '../../testing/npm-registry.js';
 import { SUM_ANSWERS } from '../../testing/studio-script.js';
 import { sumMission, type SumMission } from '../../testing/sum-mission.js';
 
-const trial = spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true']);
-const works = trial.status === 0 && spawnSync('npm', ['--version']).status === 0;
+const bwrap = findExecutable('bwrap', HOST_PATH);
+const works =
+  bwrap !== undefined &&
+  spawnSync(bwrap, ['--unshare-all', '--ro-bind', '/', '/', 'true']).status === 0 &&
+  spawnSync('npm', ['--version']).status === 0;
 
 const MANIFEST = { name: 'sum', type: 'module', dependencies: { adder: '1.0.0' } };
 const SCRIPT = {

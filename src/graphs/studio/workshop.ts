@@ -1,8 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTree } from '../../adapters/sandbox/collect.js';
-import type { Sandbox } from '../../adapters/sandbox/port.js';
-import type { DependencyInstaller } from '../../adapters/sandbox/install/installer.js';
+import type { Installer, Sandbox } from '../../adapters/sandbox/port.js';
 import { type FileToWrite, writeFilesAtomically } from '../../adapters/sandbox/write-tree.js';
 import type { DeclaredTest, Suite, TestReport, TestRunner } from '../../adapters/test-runner/port.js';
 import { runSuite } from '../../adapters/test-runner/run-suite.js';
@@ -70,7 +69,7 @@ export class Workshop {
     private readonly sandbox: Sandbox,
     private readonly scratchRoot: string,
     private readonly slots: Semaphore,
-    private readonly installer?: DependencyInstaller,
+    private readonly installer?: Installer,
   ) {}
 
   /** The sandbox's name, for the record. */

@@ -6,7 +6,12 @@ import type { Logger } from '../../core/logger.js';
 import { repositories } from '../../db/repositories/index.js';
 import { requireRole, type Caller } from '../sessions.js';
 import type { SettingsService } from '../settings.js';
-import { periodsOf, storeGraceHours, type RetentionPeriods } from './rules.js';
+import {
+  checkpointsKeptPerFinishedSession,
+  periodsOf,
+  storeGraceHours,
+  type RetentionPeriods,
+} from './rules.js';
 
 /** How often each worker tidies up, in ms, and how long after its start for the first time; both with jitter. */
 const EVERY_MS = 6 * 3_600_000;
@@ -83,7 +88,11 @@ export class RetentionService {
       return {
         calls: await retention.pruneCalls(periods.callBodyDays, dryRun),
         sources: await retention.deleteUnusedSources(periods.unusedSourceDays, dryRun),
-        ...(await retention.pruneCheckpoints(periods.forkableDays, dryRun)),
+        ...(await retention.pruneCheckpoints(
+          periods.forkableDays,
+          checkpointsKeptPerFinishedSession,
+          dryRun,
+        )),
       };
     });
     if (rows === null) return null;

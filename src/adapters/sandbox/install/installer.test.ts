@@ -8,14 +8,16 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTestRegistry, type TestRegistry } from '../../../testing/npm-registry.js';
 import { BubblewrapSandbox } from '../bubblewrap/bubblewrap.js';
+import { HOST_PATH, findExecutable } from '../environment.js';
 import { PlainSandbox } from '../plain/plain.js';
 import { DependencyInstaller, type INSTALL_LIMITS } from './installer.js';
 import { startRegistryProxy } from './registry-proxy.js';
 
 /** Why the parts with a sandbox are left out here, if they are. */
 const missing = ((): string | undefined => {
-  const trial = spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true'], { encoding: 'utf8' });
-  if (trial.error) return 'bwrap is not installed here';
+  const bwrap = findExecutable('bwrap', HOST_PATH);
+  if (bwrap === undefined) return 'bwrap is not installed here';
+  const trial = spawnSync(bwrap, ['--unshare-all', '--ro-bind', '/', '/', 'true'], { encoding: 'utf8' });
   if (trial.status !== 0) return `bwrap may not make namespaces here (${trial.stderr.trim()})`;
   return spawnSync('npm', ['--version']).status === 0 ? undefined : 'npm is not installed here';
 })();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readRegularFile } from '../collect.js';
-import { SOCKET_INSIDE, type Sandbox, type SandboxLimits } from '../port.js';
+import { SOCKET_INSIDE, type Installed, type Installer, type Sandbox, type SandboxLimits } from '../port.js';
 import { startRegistryProxy } from './registry-proxy.js';
 
 const TOOLS = fileURLToPath(new URL('./assets', import.meta.url));
@@ -20,20 +20,12 @@ export const INSTALL_LIMITS = {
   downloadBytes: 192 * 1024 ** 2,
 };
 
-/** What came of installing: nothing to do, done, or why not, in words for the bug report. */
-export interface Installed {
-  /** Whether the package manager ran. */
-  ran: boolean;
-  problem?: string;
-  output: string;
-}
-
 /**
  * Installs a project's npm dependencies, as a phase of its own before its tests. The package manager runs in the
  * sandbox, where there is no network but a socket to a proxy of ours, which reads packages from the registries and
  * does nothing else. Scripts of packages are not run. A lock file is honoured.
  */
-export class DependencyInstaller {
+export class DependencyInstaller implements Installer {
   /**
    * @param registries base addresses of npm registries
    * @param limits overrides `INSTALL_LIMITS`, one by one

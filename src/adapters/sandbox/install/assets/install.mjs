@@ -14,10 +14,7 @@ const server = createServer((inside) => {
 });
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address();
-  const child = spawn(program, args, {
-    stdio: 'inherit',
-    env: { ...process.env, npm_config_registry: `http://127.0.0.1:${port}/` },
-  });
+  const child = spawn(program, [...args, `--registry=http://127.0.0.1:${port}/`], { stdio: 'inherit' });
   child.on('error', (error) => {
     process.stderr.write(`${program}: ${error.message}\n`);
     process.exit(127);
