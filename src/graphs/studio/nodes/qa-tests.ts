@@ -9,6 +9,7 @@ import { baseLayout, codePaths, projectMap } from '../project.js';
 import { type Proof, proofOf, skipsAllowed } from '../proof.js';
 import type { FailureReading } from '../reports.js';
 import type { FileRef, RewrittenTest, StudioState } from '../state.js';
+import { mayInstall } from '../options.js';
 import type { Workshop } from '../workshop.js';
 
 /** How often QA may write its tests again when they turn out to be worth nothing. */
@@ -135,6 +136,7 @@ async function prove(
         files: [],
         tests: await readFiles(run, tests),
         empty: true,
+        install: mayInstall(run.session, run.settings),
         timeoutMs: run.settings.testTimeoutSeconds * 1000,
         signal: run.signal,
       });

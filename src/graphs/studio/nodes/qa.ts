@@ -13,6 +13,7 @@ import { bugReport, type FailureReading, testReport, testReportJson } from '../r
 import type { RewrittenTest, StudioState, StudioUpdate, TestCounts } from '../state.js';
 import { type AttemptRecord, planFor, repeatsAmong } from '../strategy.js';
 import { countsOf, failureList, isBetter, judge } from '../verdict.js';
+import { mayInstall } from '../options.js';
 import type { Workshop } from '../workshop.js';
 import { presentDelivery, reportStuck } from './qa-papers.js';
 import { brokenTests, passingBefore } from './qa-regressions.js';
@@ -129,6 +130,7 @@ async function tryAttempt(
         base: await baseLayout(run, state),
         files,
         tests: testFiles,
+        install: mayInstall(run.session, run.settings),
         timeoutMs: run.settings.testTimeoutSeconds * 1000,
         signal: run.signal,
       });
