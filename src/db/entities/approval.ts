@@ -53,6 +53,20 @@ export class Approval {
   @Column('timestamptz', { name: 'expires_at', nullable: true })
   expiresAt!: Date | null;
 
+  /** Who looks at it just now: a hint to the others, not a lock. */
+  @Column('varchar', { name: 'claimed_by', length: 64, nullable: true })
+  claimedBy!: string | null;
+
+  @Column('timestamptz', { name: 'claimed_at', nullable: true })
+  claimedAt!: Date | null;
+
+  /** When people are reminded; null once they were. */
+  @Column('timestamptz', { name: 'remind_at', nullable: true })
+  remindAt!: Date | null;
+
+  @Column('timestamptz', { name: 'reminded_at', nullable: true })
+  remindedAt!: Date | null;
+
   @Column('jsonb', { name: 'metadata', default: {} })
   metadata!: Record<string, unknown>;
 
