@@ -12,6 +12,17 @@ export interface ShownArtifact {
   sha256: string;
 }
 
+/** A remark on lines of a document, as it goes to an agent with a request for changes. */
+export interface LineRemark {
+  path: string;
+  /** Where the lines stand in what the gate shows; null when they are gone from it. */
+  line: number | null;
+  quote: string;
+  text: string;
+  /** Name of who wrote it. */
+  author: string;
+}
+
 /** One request at a human gate, and its answer. */
 @Entity('approvals')
 export class Approval {
