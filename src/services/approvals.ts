@@ -103,8 +103,8 @@ export class ApprovalService {
     const shown = shownHash(approval.artifacts);
     const given = votes.filter((vote) => vote.shownHash === shown).length;
     // A gate that one person closes keeps no votes.
-    const closed = approval.status === 'approved' && given < policy.approvals;
-    return { given: closed ? policy.approvals : given, needed: policy.approvals };
+    const single = policy.approvals === 1 && approval.status === 'approved';
+    return { given: single ? 1 : given, needed: policy.approvals };
   }
 
   /**
