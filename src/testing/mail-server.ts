@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { text as readAll } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 
 /** A mail server that keeps what it takes. */
@@ -27,8 +26,11 @@ export async function startMailServer(): Promise<MailServer> {
       else done(Object.assign(new Error(mail.refuse.message), { responseCode: mail.refuse.code }));
     },
     onData(stream, session, done) {
-      void readAll(stream).then((raw) => {
-        mail.mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), raw });
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        const to = session.envelope.rcptTo.map(({ address }) => address);
+        mail.mails.push({ to, raw: Buffer.concat(chunks).toString('utf8') });
         done();
       });
     },

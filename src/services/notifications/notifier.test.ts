@@ -195,10 +195,10 @@ describe('the notifier', () => {
     expect(mail.mails.flatMap(({ to }) => to).toSorted()).toEqual(
       [address(m.caller), address(approver)].toSorted(),
     );
-    const [head = '', body = ''] = (mail.mails[0]?.raw ?? '').split(/\r\n\r\n/);
+    const [head = '', ...body] = (mail.mails[0]?.raw ?? '').split(/\r\n\r\n/);
     expect(head).not.toMatch(/^Bcc:/im);
     expect(head.replace(/\r\n /g, ' ')).toMatch(/^Message-ID: +<atelier-\d+-[\w-]+@atelier\.example>/im);
-    expect(body.replaceAll('=\r\n', '')).toContain('https://atelier.example/admin/pages/review?id');
+    expect(body.join('').replaceAll('=\r\n', '')).toContain('https://atelier.example/admin/pages/review?id');
   });
 
   it('tries a mail again that was not taken for now, and gives up one that was refused for good', async () => {
