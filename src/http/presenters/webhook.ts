@@ -26,6 +26,8 @@ export const newWebhookView = z
   .strictObject({ webhook: webhookView, secret: z.string() })
   .meta({ id: 'NewWebhookView' });
 
+export type NewWebhookView = z.infer<typeof newWebhookView>;
+
 /** One message to one webhook. */
 export const deliveryView = z
   .strictObject({
