@@ -35,7 +35,9 @@ export class Worker {
 
   /** Takes no more work, lets runs end or gives their leases back, within about `graceMs`. */
   async stop(graceMs = DRAIN_MS): Promise<void> {
-    await Promise.all([this.reconciler.stop(), this.notifier.stop()]);
+    const told = this.notifier.stop(graceMs);
+    await this.reconciler.stop();
     await this.consumer?.close(graceMs);
+    await told;
   }
 }

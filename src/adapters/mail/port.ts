@@ -15,5 +15,4 @@ export interface Mailer {
    * @throws UnavailableError when it was not taken now
    */
   send(mail: Mail): Promise<void>;
-  close(): void;
 }

@@ -67,10 +67,14 @@ export class Notifier {
     }, PERIOD_MS);
   }
 
-  async stop(): Promise<void> {
+  /** Takes nothing more, and waits for what is being sent for `graceMs`. What is not marked by then comes again. */
+  async stop(graceMs: number): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.running;
+    let grace: NodeJS.Timeout | undefined;
+    const over = new Promise<void>((fulfil) => (grace = setTimeout(fulfil, graceMs)));
+    await Promise.race([this.running, over]);
+    clearTimeout(grace);
   }
 
   /** Spreads and sends what is due. Public for tests. */

@@ -41,7 +41,6 @@ export function createSmtpMailer(options: { url: string; from: string }): Mailer
             : new UnavailableError(message, { cause: error });
         });
     },
-    close: () => transport.close(),
   };
 }
 
