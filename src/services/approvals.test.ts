@@ -228,7 +228,7 @@ describe('remarks on lines', () => {
 describe('a review', () => {
   it('tells what the rest has cost others, without missions whose models were recordings', async () => {
     m = await sumMission('end');
-    const { app, person } = m.test;
+    const { app } = m.test;
     const mission = async (finished: boolean): Promise<string> => {
       const { session } = await app.sessions.submit(m.caller, { mission: 'Add two numbers' });
       await m.go(session.sessionId);
@@ -247,7 +247,7 @@ describe('a review', () => {
     await set(`cost_usd = 50, provider = 'rehearsal'`, rehearsed);
     await set(`cost_usd = 0.25`, waiting);
     const [gate] = await app.approvals.list(m.caller, waiting);
-    const review = await app.reviews.review(await person('approver'), gate?.id ?? '');
+    const review = await app.reviews.review(await m.test.person('approver'), gate?.id ?? '');
     expect(review.costUsd).toBe(0.5);
     expect(review.toComplete).toMatchObject({ medianUsd: 2, missions: 2 });
     expect(review.toComplete.phases).toEqual(expect.arrayContaining(['eng', 'qa']));
