@@ -3,11 +3,13 @@ import type { Route } from '../route.js';
 import { activityRoutes } from './activity.js';
 import { agentSettingRoutes } from './agent-settings.js';
 import { approvalRoutes } from './approvals.js';
+import { reviewRoutes } from './approvals-review.js';
 import { artifactRoutes } from './artifacts.js';
 import { budgetRoutes } from './budgets.js';
 import { callRoutes } from './calls.js';
 import { eventRoutes } from './events.js';
 import { loginRoutes } from './login.js';
+import { notificationRoutes } from './notifications.js';
 import { promptRoutes } from './prompts.js';
 import { retentionRoutes } from './retention.js';
 import { sessionRoutes } from './sessions.js';
@@ -31,6 +33,8 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
     ...eventRoutes(parts.heartbeatMs),
     ...artifactRoutes,
     ...approvalRoutes,
+    ...reviewRoutes,
+    ...notificationRoutes,
     ...promptRoutes,
     ...tokenRoutes,
     ...userRoutes,
