@@ -22,7 +22,7 @@ function find(path, name) {
 
 /** What a platform package says of itself, read from its name: `…-linux-arm-gnueabihf`, `…/darwin-arm64`. */
 function platform(name) {
-  const os = /(darwin|linux|win32|android|freebsd|openharmony|wasm32)/.exec(name)?.[1];
+  const os = /(darwin|linux|win32|android|freebsd|openbsd|netbsd|openharmony|wasm32)/.exec(name)?.[1];
   const cpu = /(x64|arm64|arm|ia32|ppc64|s390x|riscv64|loong64|wasm32)(?![a-z0-9])/.exec(name)?.[1];
   const libc = os === 'linux' && /-(gnu|musl)/.exec(name)?.[1];
   if (!os || !cpu) return undefined;
