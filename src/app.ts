@@ -45,6 +45,7 @@ import { OperationsService } from './services/operations.js';
 import { ProfileModels } from './services/profile-models.js';
 import { ProfileService } from './services/profiles.js';
 import { PromptService } from './services/prompts.js';
+import { createPromptWork, type PromptWork } from './services/prompts/work.js';
 import { ProjectExports } from './services/source/exports.js';
 import { SourceService } from './services/source/source-service.js';
 import { SessionTransactions } from './services/session-transaction.js';
@@ -87,6 +88,8 @@ export interface App {
   activity: ActivityService;
   accounts: AccountService;
   prompts: PromptService;
+  /** Drafts, activations, canaries, outcomes and tryouts of prompt versions. */
+  promptWork: PromptWork;
   settings: SettingsService;
   operations: OperationsService;
   models: AgentModels;
@@ -214,7 +217,17 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       { owner, leaseSeconds: config.worker.leaseSeconds },
       log,
     );
-    const reconciler = new Reconciler(dataSource, transactions, queue, dispatcher, kinds, usage, log);
+    const promptWork = createPromptWork({ dataSource, kinds, prompts, models, store, owner, log, settings });
+    const reconciler = new Reconciler(
+      dataSource,
+      transactions,
+      queue,
+      dispatcher,
+      kinds,
+      usage,
+      promptWork.canaries,
+      log,
+    );
     const accounts = new AccountService(dataSource);
     const evaluation = new EvaluationService({
       ...{ dataSource, sessions, approvals, artifacts, activity, budgets, settings },
@@ -241,6 +254,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       activity,
       accounts,
       prompts,
+      promptWork,
       settings,
       operations: new OperationsService(dataSource, queue),
       models,
@@ -259,6 +273,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         await worker.start();
         const started = worker;
         undo.push(() => started.stop());
+        promptWork.tryoutWorker.start();
+        undo.push(() => promptWork.tryoutWorker.stop());
       },
       close: unwind,
     };

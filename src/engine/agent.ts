@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { ModelMessage, ModelReply, ModelUsage } from '../adapters/llm/port.js';
 import { ModelOutputError } from '../core/errors.js';
-import { parseJsonAnswer } from './json-answer.js';
+import { parseJsonAnswer } from '../core/json-answer.js';
 
 /** A question to an agent: its task, what it may know, and the form its answer must have. */
 export interface Question<T> {

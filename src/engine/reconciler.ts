@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.js';
 import { repositories } from '../db/repositories/index.js';
 import type { Dispatcher } from '../services/dispatcher.js';
 import type { KindBook } from '../services/kind-rules.js';
+import type { CanaryService } from '../services/prompts/canaries.js';
 import type { UsageService } from '../services/usage.js';
 import type { SessionTransactions } from '../services/session-transaction.js';
 
@@ -30,6 +31,7 @@ export class Reconciler {
     private readonly dispatcher: Dispatcher,
     private readonly kinds: KindBook,
     private readonly usage: UsageService,
+    private readonly canaries: Pick<CanaryService, 'check'>,
     private readonly log: Logger,
   ) {}
 
@@ -54,6 +56,7 @@ export class Reconciler {
     await this.redispatch();
     await this.expireGates();
     await this.usage.sweep();
+    await this.canaries.check();
   }
 
   private async redispatch(): Promise<void> {
