@@ -31,7 +31,12 @@ export function t95(degrees: number): number {
   const listed = T95[degrees - 1];
   if (listed !== undefined) return listed;
   const z = Z95;
-  return z + (z ** 3 + z) / (4 * degrees) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2);
+  return (
+    z +
+    (z ** 3 + z) / (4 * degrees) +
+    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2) +
+    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * degrees ** 3)
+  );
 }
 
 /** A rate of successes, 0 to 1, with Wilson's interval. */

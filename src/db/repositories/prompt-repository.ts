@@ -123,15 +123,6 @@ export class PromptRepository {
     );
   }
 
-  /** Which of these versions have ever been active. */
-  async everActive(profileName: string): Promise<Set<number>> {
-    const rows: { id: number }[] = await this.db.query(
-      `SELECT DISTINCT version_id AS id FROM prompt_activations WHERE profile_name = $1`,
-      [profileName],
-    );
-    return new Set(rows.map(({ id }) => id));
-  }
-
   /** Names of people by id, as far as they are still there. */
   async names(userIds: readonly (string | null)[]): Promise<Map<string, string>> {
     const rows: { id: string; name: string }[] = await this.db.query(

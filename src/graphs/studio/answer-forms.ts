@@ -16,14 +16,10 @@ const codeForm = z.strictObject({
     .min(1),
 });
 const filesForm = z.strictObject({ files: z.array(z.string()) });
-const rewriteForm = z.strictObject({
-  files: z.array(z.strictObject({ path: z.string(), content: z.string() })).min(1),
-});
-
 /** What each agent's answers look like by task, as far as that can be said without the mission. */
 export const STUDIO_ANSWERS: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> = {
   pm: { write_prd: prdAnswer },
   arch: { write_tech_spec: specAnswer(true), choose_files: filesForm },
   eng: { write_code: codeForm, choose_files: filesForm },
-  qa: { write_tests: testsAnswer(), rewrite_tests: rewriteForm, report_bugs: failuresAnswer },
+  qa: { write_tests: testsAnswer(), report_bugs: failuresAnswer },
 };

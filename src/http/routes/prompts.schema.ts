@@ -1,3 +1,19 @@
 import { z } from 'zod';
+import { newDraft } from '../../services/prompts/authoring.js';
+import { newCanary } from '../../services/prompts/canaries.js';
+import { newTryout } from '../../services/prompts/tryouts.js';
 
 export const promptParams = z.strictObject({ promptId: z.string() });
+export const promptPairParams = z.strictObject({ promptId: z.string(), otherId: z.string() });
+export const promptProfileParams = z.strictObject({ profile: z.string().max(50) });
+export const canaryParams = z.strictObject({ canaryId: z.string() });
+export const tryoutParams = z.strictObject({ tryoutId: z.string() });
+
+export const draftBody = newDraft;
+export const canaryBody = newCanary;
+export const tryoutBody = newTryout;
+
+/** What the caller saw as active: the change is refused when that is so no longer. */
+export const expectationBody = z.strictObject({
+  expectedActiveVersionId: z.number().int().positive().nullable(),
+});

@@ -7,6 +7,8 @@ import { artifactRoutes } from './artifacts.js';
 import { budgetRoutes } from './budgets.js';
 import { eventRoutes } from './events.js';
 import { loginRoutes } from './login.js';
+import { promptCanaryRoutes } from './prompts-canaries.js';
+import { promptTryoutRoutes } from './prompts-tryouts.js';
 import { promptRoutes } from './prompts.js';
 import { sessionRoutes } from './sessions.js';
 import { settingRoutes } from './settings.js';
@@ -29,6 +31,8 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
     ...artifactRoutes,
     ...approvalRoutes,
     ...promptRoutes,
+    ...promptCanaryRoutes,
+    ...promptTryoutRoutes,
     ...tokenRoutes,
     ...userRoutes,
     // Before the settings: "agents" is no setting's name.

@@ -10,7 +10,10 @@ export function profileNamed(kinds: KindBook, name: string): AgentProfile {
 }
 
 /** Where a prompt's variables are not those that the profile is rendered with. Empty when it can be used. */
-export function variableProblems(profile: AgentProfile, prompt: PromptText): FieldProblem[] {
+export function variableProblems(
+  profile: Pick<AgentProfile, 'name' | 'variables'>,
+  prompt: PromptText,
+): FieldProblem[] {
   const given = profile.variables ?? [];
   return [
     ...prompt.variables
