@@ -18,7 +18,8 @@ describe('the share of a canary', () => {
     for (const id of ids.slice(0, 2000)) {
       const shares = [1, 10, 30, 50].map((percent) => inCanary({ id: 7, percent }, id));
       expect(shares).toEqual([1, 10, 30, 50].map((percent) => inCanary({ id: 7, percent }, id)));
-      expect(shares.toSorted()).toEqual(shares);
+      // Once in, always in for larger shares.
+      for (const [n, taken] of shares.entries()) if (taken) expect(shares.slice(n)).not.toContain(false);
     }
   });
 

@@ -36,9 +36,10 @@ describe('a tryout', () => {
     ]);
     while (await worker.once());
     const asked = mission.catalog.calls.slice(before).map(({ messages }) => messages);
-    expect(asked.map((messages) => messages[0]?.content).toSorted()).toEqual(
-      [recordedCall?.messages[0]?.content, 'You are another Product Manager.'].toSorted(),
+    expect(new Set(asked.map((messages) => messages[0]?.content))).toEqual(
+      new Set([recordedCall?.messages[0]?.content, 'You are another Product Manager.']),
     );
+    expect(asked).toHaveLength(2);
     for (const messages of asked) expect(messages.slice(1)).toEqual(recordedCall?.messages.slice(1));
     const { tryout: after, runs } = await tryouts.get(mission.caller, tryout.id);
     expect(after.status).toBe('completed');
@@ -67,10 +68,11 @@ describe('a tryout', () => {
     const { app, start, tryouts } = await begin();
     const { tryout } = await start();
     await app.startWorker();
-    await until(
-      'it is done',
-      async () => (await tryouts.get(mission.caller, tryout.id)).tryout.status === 'completed',
-    );
+    const ended = await until('it is done', async () => {
+      const { tryout: now } = await tryouts.get(mission.caller, tryout.id);
+      return now.status === 'running' ? null : now;
+    });
+    expect(ended.status).toBe('completed');
   });
 
   it('survives the process that ran it, and gives up on one that no process survives', async () => {

@@ -116,7 +116,7 @@ export class TryoutService {
   async get(caller: Caller, id: string): Promise<{ tryout: PromptTryout; runs: AnsweredRun[] }> {
     const { tryout, runs } = await this.report(caller, id);
     const answered: AnsweredRun[] = [];
-    for (const run of runs) answered.push({ ...run, output: await this.outputOf(run) });
+    for (const run of runs) answered.push(Object.assign(run, { output: await this.outputOf(run) }));
     return { tryout, runs: answered };
   }
 
