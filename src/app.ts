@@ -45,7 +45,7 @@ import { OperationsService } from './services/operations.js';
 import { ProfileModels } from './services/profile-models.js';
 import { ProfileService } from './services/profiles.js';
 import { PromptService } from './services/prompts.js';
-import { createPromptWork, type PromptWork } from './services/prompts/work.js';
+import { createPromptWork, type PromptWork } from './services/prompt-work/work.js';
 import { ProjectExports } from './services/source/exports.js';
 import { SourceService } from './services/source/source-service.js';
 import { SessionTransactions } from './services/session-transaction.js';

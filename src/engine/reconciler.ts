@@ -5,7 +5,7 @@ import type { Logger } from '../core/logger.js';
 import { repositories } from '../db/repositories/index.js';
 import type { Dispatcher } from '../services/dispatcher.js';
 import type { KindBook } from '../services/kind-rules.js';
-import type { CanaryService } from '../services/prompts/canaries.js';
+import type { CanaryService } from '../services/prompt-work/canaries.js';
 import type { UsageService } from '../services/usage.js';
 import type { SessionTransactions } from '../services/session-transaction.js';
 

@@ -7,7 +7,7 @@ import type { PromptVersion } from '../db/entities/prompt-version.js';
 import type { SessionPrompt } from '../db/entities/session-prompt.js';
 import { repositories } from '../db/repositories/index.js';
 import type { AgentProfile } from './kind-rules.js';
-import { inCanary } from './prompts/canary-share.js';
+import { inCanary } from './prompt-work/canary-share.js';
 
 /** Which prompt version each profile uses, as pinned on a session: profile name to `prompt_versions.id`. */
 export type PinnedPrompts = Record<string, number>;

@@ -27,7 +27,7 @@ export function addPromptTryout(prompts: Command, run: Run): void {
     .option(
       '-e, --execution <id>',
       'this execution; may be repeated',
-      (text: string, before: number[] = []) => [...before, execution(text)],
+      (text: string, before: number[] | undefined) => [...(before ?? []), execution(text)],
     )
     .option('-o, --outputs', 'print the answers, too')
     .action((name: string, number: string, options: TryoutOptions) =>

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { CANARY_STATUSES } from '../../core/vocabulary.js';
 import type { PromptCanary } from '../../db/entities/prompt-canary.js';
-import { CANARY_METRICS, STOP_Z } from '../../services/prompts/canary-test.js';
-import type { CanaryReport } from '../../services/prompts/canaries.js';
+import { CANARY_METRICS, STOP_Z } from '../../services/prompt-work/canary-test.js';
+import type { CanaryReport } from '../../services/prompt-work/canaries.js';
 import { estimateView, presentEstimate } from './estimate.js';
 import { iso, time } from './time.js';
 

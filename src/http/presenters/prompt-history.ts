@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ACTIVATION_REASONS } from '../../core/vocabulary.js';
 import type { ActivationRecord } from '../../db/repositories/prompt-repository.js';
-import type { PromptDiff } from '../../services/prompts/diff.js';
-import type { VersionOutcome } from '../../services/prompts/outcomes.js';
+import type { PromptDiff } from '../../services/prompt-work/diff.js';
+import type { VersionOutcome } from '../../services/prompt-work/outcomes.js';
 import { estimateView, presentEstimate } from './estimate.js';
 import { iso, time } from './time.js';
 

@@ -3,7 +3,7 @@ import { TRYOUT_RUN_STATUSES, TRYOUT_STATUSES } from '../../core/vocabulary.js';
 import type { PromptTryoutRun } from '../../db/entities/prompt-tryout-run.js';
 import type { PromptTryout } from '../../db/entities/prompt-tryout.js';
 import type { RecordedInput } from '../../db/repositories/tryout-repository.js';
-import type { AnsweredRun, TryoutReport } from '../../services/prompts/tryouts.js';
+import type { AnsweredRun, TryoutReport } from '../../services/prompt-work/tryouts.js';
 import { iso, time } from './time.js';
 
 /** A recorded input that versions can be tried on. */

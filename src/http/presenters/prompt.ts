@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PROMPT_STATUSES } from '../../core/vocabulary.js';
 import type { PromptVersion } from '../../db/entities/prompt-version.js';
-import type { PromptOverview } from '../../services/prompts/overview.js';
+import type { PromptOverview } from '../../services/prompt-work/overview.js';
 import { canaryView, presentCanary } from './prompt-canary.js';
 import { iso, time } from './time.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { newDraft } from '../../services/prompts/authoring.js';
-import { newCanary } from '../../services/prompts/canaries.js';
-import { newTryout } from '../../services/prompts/tryouts.js';
+import { newDraft } from '../../services/prompt-work/authoring.js';
+import { newCanary } from '../../services/prompt-work/canaries.js';
+import { newTryout } from '../../services/prompt-work/tryouts.js';
 
 export const promptParams = z.strictObject({ promptId: z.string() });
 export const promptPairParams = z.strictObject({ promptId: z.string(), otherId: z.string() });

@@ -14,7 +14,7 @@ import {
   promptView,
   type PromptView,
 } from '../presenters/prompt.js';
-import { diffPrompts } from '../../services/prompts/diff.js';
+import { diffPrompts } from '../../services/prompt-work/diff.js';
 import { emptyBody, none, noBody, route, type Route } from '../route.js';
 import { wholeId } from '../whole-id.js';
 import {
