@@ -100,7 +100,7 @@ const CASES: Record<string, Case> = {
     at(`/api/v1/prompts/canaries/${t.otherCanaryId}/drop`),
   'GET /api/v1/prompts/profiles/:profile': () => at('/api/v1/prompts/profiles/pm'),
   'GET /api/v1/prompts/profiles/:profile/activations': () => at('/api/v1/prompts/profiles/qa/activations'),
-  'GET /api/v1/prompts/profiles/:profile/outcomes': () => at('/api/v1/prompts/profiles/pm/outcomes'),
+  'GET /api/v1/prompts/profiles/:profile/outcomes': () => at('/api/v1/prompts/profiles/pm/outcomes?days=30'),
   'GET /api/v1/tokens': () => at('/api/v1/tokens'),
   'POST /api/v1/tokens': () => at('/api/v1/tokens', { json: { name: 'laptop', expiresInDays: 30 } }),
   'DELETE /api/v1/tokens/:tokenId': (t) => at(`/api/v1/tokens/${t.tokenId}`),

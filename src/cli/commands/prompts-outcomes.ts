@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { EstimateView } from '../../http/presenters/estimate.js';
 import type { OutcomeView } from '../../http/presenters/prompt-history.js';
-import { addCommand, type Run } from '../command-line.js';
+import { addCommand, wholeNumber, type Run } from '../command-line.js';
 import { count, duration } from '../text.js';
 import { profilePath } from './prompts-find.js';
 
@@ -10,29 +10,31 @@ export function addPromptOutcomes(prompts: Command, run: Run): void {
   addCommand(prompts, 'outcomes <profile>', {
     about: 'Show what came of the missions that each version had.',
     more: 'Figures of all missions, with their 95 % intervals in brackets.',
-    examples: ['prompts outcomes pm'],
-  }).action((profile: string, options: { json?: boolean }) =>
-    run(options, async ({ connect, output }) => {
-      const { client } = await connect();
-      const outcomes = await client.list<OutcomeView>(`${profilePath(profile)}/outcomes`);
-      output.result(outcomes, () =>
-        output.table(
-          ['VERSION', 'MISSIONS', 'FIRST REVIEW', 'QA PASSED', 'ROUNDS', 'TOKENS', 'US DOLLARS', 'P95'],
-          outcomes.map((one) => [
-            `${one.version}${one.isActive ? ' (active)' : ''}`,
-            count(one.missions),
-            estimateWords(one.firstReviewApproval, percent),
-            estimateWords(one.qaPass, percent),
-            estimateWords(one.iterations, (value) => value.toFixed(1)),
-            estimateWords(one.tokens, (value) => count(Math.round(value))),
-            estimateWords(one.costUsd, (value) => value.toFixed(4)),
-            estimateWords(one.p95Seconds, duration),
-          ]),
-          'No versions.',
-        ),
-      );
-    }),
-  );
+    examples: ['prompts outcomes pm', 'prompts outcomes pm --days 30'],
+  })
+    .option('-d, --days <n>', 'of missions accepted in the last so many days', wholeNumber(1, 36_500))
+    .action((profile: string, { days, ...options }: { json?: boolean; days?: number }) =>
+      run(options, async ({ connect, output }) => {
+        const { client } = await connect();
+        const outcomes = await client.list<OutcomeView>(`${profilePath(profile)}/outcomes`, { days });
+        output.result(outcomes, () =>
+          output.table(
+            ['VERSION', 'MISSIONS', 'FIRST REVIEW', 'QA PASSED', 'ROUNDS', 'TOKENS', 'US DOLLARS', 'P95'],
+            outcomes.map((one) => [
+              `${one.version}${one.isActive ? ' (active)' : ''}`,
+              count(one.missions),
+              estimateWords(one.firstReviewApproval, percent),
+              estimateWords(one.qaPass, percent),
+              estimateWords(one.iterations, (value) => value.toFixed(1)),
+              estimateWords(one.tokens, (value) => count(Math.round(value))),
+              estimateWords(one.costUsd, (value) => value.toFixed(4)),
+              estimateWords(one.p95Seconds, duration),
+            ]),
+            'No versions.',
+          ),
+        );
+      }),
+    );
 }
 
 /** A share as `83 %`. */

@@ -43,8 +43,9 @@ export class OutcomeRepository {
   /**
    * Outcomes of every version of a profile that any mission was given. Deleted missions and forks do not count; what
    * costs and takes time counts for missions that have ended. Seconds are those in which runs worked on a mission.
+   * @param days only missions accepted in the last so many days
    */
-  async byVersion(profileName: string): Promise<OutcomeRow[]> {
+  async byVersion(profileName: string, days?: number): Promise<OutcomeRow[]> {
     const rows: FlatRow[] = await this.db.query(
       `WITH missions AS MATERIALIZED (
          SELECT p.version_id, p.is_canary, s.session_id, s.iteration_count, s.qa_passed,
@@ -54,7 +55,8 @@ export class OutcomeRepository {
            JOIN session_prompts p ON p.version_id = v.id
            JOIN sessions s ON s.session_id = p.session_id AND s.deleted_at IS NULL
            LEFT JOIN LATERAL (${FIRST_REVIEW}) f ON true
-          WHERE v.profile_name = $1),
+          WHERE v.profile_name = $1
+            AND ($2::integer IS NULL OR s.created_at > clock_timestamp() - make_interval(days => $2))),
        used AS (
          SELECT m.session_id,
                 sum(coalesce(c.input_tokens, 0) + coalesce(c.output_tokens, 0)) AS tokens,
@@ -94,7 +96,7 @@ export class OutcomeRepository {
                  WITHIN GROUP (ORDER BY running_seconds) FILTER (WHERE ended))::double precision AS "p95High"
          FROM whole
         GROUP BY version_id, size`,
-      [profileName],
+      [profileName, days ?? null],
     );
     return rows.map(unflatten);
   }

@@ -13,6 +13,16 @@ export const draftBody = newDraft;
 export const canaryBody = newCanary;
 export const tryoutBody = newTryout;
 
+export const outcomesQuery = z.strictObject({
+  days: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36_500)
+    .optional()
+    .describe('Only missions accepted in the last so many days.'),
+});
+
 /** What the caller saw as active: the change is refused when that is so no longer. */
 export const expectationBody = z.strictObject({
   expectedActiveVersionId: z.number().int().positive().nullable(),

@@ -20,6 +20,7 @@ import { wholeId } from '../whole-id.js';
 import {
   draftBody,
   expectationBody,
+  outcomesQuery,
   promptPairParams,
   promptParams,
   promptProfileParams,
@@ -187,13 +188,13 @@ export const promptRoutes: readonly Route[] = [
     summary: 'What came of the missions that each version was given to',
     description: 'Over everybody’s missions. Each figure has its sample and a 95 % interval.',
     params: promptProfileParams,
-    query: none,
+    query: outcomesQuery,
     body: noBody,
     answers: { 200: { description: 'Versions newest first.', schema: pageOf(outcomeView) } },
-    handle: async ({ app, params }) => ({
+    handle: async ({ app, params, query }) => ({
       status: 200,
       body: {
-        items: (await app.promptWork.outcomes.of(params.profile)).map(presentOutcome),
+        items: (await app.promptWork.outcomes.of(params.profile, query.days)).map(presentOutcome),
         nextCursor: null,
       },
     }),

@@ -112,6 +112,20 @@ describe('outcomes by version', () => {
     expect(found.p95Seconds.low).toBeLessThan(300);
   });
 
+  it('leave out missions from before the days that are asked for', async () => {
+    const first = await activeId(app, 'pm');
+    const [oldest]: { session_id: string }[] = await app.dataSource
+      .query(
+        `UPDATE sessions SET created_at = created_at - interval '10 days'
+        WHERE session_id = (SELECT min(session_id) FROM session_prompts) RETURNING session_id`,
+      )
+      .then(([rows]: [{ session_id: string }[], number]) => rows);
+    expect(oldest).toBeDefined();
+    const [lately] = await app.promptWork.outcomes.of('pm', 9);
+    expect(lately).toMatchObject({ version: { id: first }, missions: 6 });
+    expect((await app.promptWork.outcomes.of('pm', 11))[0]).toMatchObject({ missions: 7 });
+  });
+
   it('are empty for a version that no mission had, and apart for the next one', async () => {
     const next = await draft(app, caller, 'pm', 'The next way.');
     expect(await outcomeOf(next.id)).toMatchObject({

@@ -38,12 +38,16 @@ export class PromptOutcomes {
     private readonly kinds: KindBook,
   ) {}
 
-  /** Every version of a profile, newest first, also those that no mission had. @throws NotFoundError for no profile */
-  async of(profileName: string): Promise<VersionOutcome[]> {
+  /**
+   * Every version of a profile, newest first, also those that no mission had.
+   * @param days only missions accepted in the last so many days
+   * @throws NotFoundError when there is no such profile
+   */
+  async of(profileName: string, days?: number): Promise<VersionOutcome[]> {
     profileNamed(this.kinds, profileName);
     const { prompts, outcomes } = repositories(this.dataSource.manager);
     const versions = await prompts.list(profileName);
-    const rows = new Map((await outcomes.byVersion(profileName)).map((row) => [row.versionId, row]));
+    const rows = new Map((await outcomes.byVersion(profileName, days)).map((row) => [row.versionId, row]));
     return versions.map((version) => outcomeOf(version, rows.get(version.id)));
   }
 }
