@@ -5,13 +5,16 @@ import type { DataSource } from 'typeorm';
 import { createModelCatalog } from './adapters/llm/catalog.js';
 import { parseModelRef, type ModelCatalog } from './adapters/llm/port.js';
 import { bundledHashes } from './adapters/llm/rehearsal/hashes.js';
+import { createSmtpMailer } from './adapters/mail/smtp/smtp-mailer.js';
 import { openSecretBox } from './adapters/secrets/key-file.js';
 import type { JobQueue } from './adapters/queue/port.js';
 import { createJobQueue } from './adapters/queue/select.js';
+import { DependencyInstaller } from './adapters/sandbox/install/installer.js';
 import { selectSandbox, type SelectedSandbox } from './adapters/sandbox/select.js';
 import { createSourceReader } from './adapters/source/reader.js';
 import { DiskStore } from './adapters/storage/disk/disk-store.js';
 import type { ArtifactStore } from './adapters/storage/port.js';
+import { createHttpSender } from './adapters/webhook/http/http-sender.js';
 import type { Config } from './core/config.js';
 import { createLogger, type Logger } from './core/logger.js';
 import { Semaphore } from './core/semaphore.js';
@@ -35,6 +38,10 @@ import { AuditService } from './services/audit.js';
 import { ObservationService } from './services/observation.js';
 import { OverviewService } from './services/overview.js';
 import { AgentModels } from './services/agent-models.js';
+import { CommentService } from './services/approval-comments.js';
+import { GateDeadlines } from './services/approval-deadlines.js';
+import { InboxService } from './services/approval-inbox.js';
+import { ReviewService } from './services/approval-review.js';
 import { ApprovalService } from './services/approvals.js';
 import { ArtifactService } from './services/artifacts.js';
 import { BudgetService } from './services/budgets.js';
@@ -44,13 +51,20 @@ import { EvaluationService } from './services/evaluation/evaluation.js';
 import { EventHub } from './services/event-hub.js';
 import { ActivityService } from './services/activity.js';
 import { KeyService } from './services/keys.js';
+import { ModelCallService } from './services/model-calls.js';
 import { KindBook } from './services/kind-rules.js';
+import { Notifier, type NotifierParts } from './services/notifications/notifier.js';
+import { PreferenceService } from './services/notifications/preferences.js';
+import { WebhookService } from './services/notifications/webhooks.js';
 import { OperationsService } from './services/operations.js';
+import { PolicyService } from './services/policies.js';
 import { ProfileModels } from './services/profile-models.js';
 import { ProfileService } from './services/profiles.js';
 import { PromptService } from './services/prompts.js';
+import { createPromptWork, type PromptWork } from './services/prompt-work/work.js';
 import { ProjectExports } from './services/source/exports.js';
 import { SourceService } from './services/source/source-service.js';
+import { RetentionService } from './services/retention/retention.js';
 import { SessionTransactions } from './services/session-transaction.js';
 import { SessionService } from './services/sessions.js';
 import { UsageService } from './services/usage.js';
@@ -83,12 +97,24 @@ export interface App {
   transactions: SessionTransactions;
   sessions: SessionService;
   approvals: ApprovalService;
+  /** Remarks on lines of what gates show. */
+  comments: CommentService;
+  /** Who may decide at which gate. */
+  policies: PolicyService;
+  inbox: InboxService;
+  reviews: ReviewService;
+  preferences: PreferenceService;
+  webhooks: WebhookService;
+  /** Sends mails and webhook deliveries; runs in workers. */
+  notifier: Notifier;
   artifacts: ArtifactService;
   /** Existing code that missions start from. */
   sources: SourceService;
   /** What missions made, to take away. */
   exports: ProjectExports;
   activity: ActivityService;
+  /** What models were asked and answered. */
+  calls: ModelCallService;
   accounts: AccountService;
   people: PeopleService;
   audit: AuditService;
@@ -96,8 +122,11 @@ export interface App {
   /** Measurements and the queue. */
   observation: ObservationService;
   prompts: PromptService;
+  /** Drafts, activations, canaries, outcomes and tryouts of prompt versions. */
+  promptWork: PromptWork;
   settings: SettingsService;
   operations: OperationsService;
+  retention: RetentionService;
   models: AgentModels;
   keys: KeyService;
   profiles: ProfileService;
@@ -156,6 +185,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       sandbox.sandbox,
       join(config.dataDir, 'scratch'),
       new Semaphore(Math.max(1, availableParallelism())),
+      new DependencyInstaller(sandbox.sandbox, config.sandbox.registries),
     );
     const sources = new SourceService(
       dataSource,
@@ -180,7 +210,13 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       workRoot,
     });
     const comparisons = new ComparisonService(dataSource, sessions, store);
-    const approvals = new ApprovalService(dataSource, transactions, sessions, kinds, store, dispatcher);
+    const policies = new PolicyService(dataSource, kinds, settings);
+    const comments = new CommentService(dataSource, sessions, store);
+    const approvals = new ApprovalService({
+      ...{ dataSource, transactions, sessions, kinds, store, dispatcher, policies, comments },
+    });
+    const inbox = new InboxService(dataSource, approvals, policies);
+    const reviews = new ReviewService({ dataSource, kinds, approvals, comments, policies });
     const artifacts = new ArtifactService(dataSource, sessions, store);
     const exports = new ProjectExports(artifacts, sessions, store, (session) =>
       historyOf(session, dataSource, store),
@@ -188,11 +224,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const activity = new ActivityService(dataSource, sessions, kinds, transactions, dispatcher);
     const usage = new UsageService(dataSource, store, log);
     const budgets = new BudgetService(dataSource, transactions, sessions, settings, kinds, dispatcher);
-    const keys = new KeyService(
-      dataSource,
-      await openSecretBox(config, embedded.server !== undefined, log),
-      log,
-    );
+    const box = await openSecretBox(config, embedded.server !== undefined, log);
+    const keys = new KeyService(dataSource, box, log);
+    const notifier = createNotifier(config, { dataSource, kinds, policies, box, log });
     const override = config.model === undefined ? undefined : parseModelRef(config.model);
     const profileModels = new ProfileModels(dataSource, catalog, override, keys);
     const profiles = new ProfileService(dataSource, profileModels, config);
@@ -214,6 +248,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       settings,
       usage,
       budgets,
+      policies,
     };
     const owner = `${hostname()}:${process.pid}`;
     const runner = new Runner(
@@ -223,12 +258,23 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       { owner, leaseSeconds: config.worker.leaseSeconds },
       log,
     );
-    const reconciler = new Reconciler(dataSource, transactions, queue, dispatcher, kinds, usage, log);
+    const promptWork = createPromptWork({ dataSource, kinds, prompts, models, store, owner, log, settings });
+    const deadlines = new GateDeadlines({ dataSource, transactions, policies, kinds, dispatcher, log });
+    const reconciler = new Reconciler(
+      dataSource,
+      queue,
+      dispatcher,
+      deadlines,
+      usage,
+      promptWork.canaries,
+      log,
+    );
     const accounts = new AccountService(dataSource);
     const evaluation = new EvaluationService({
       ...{ dataSource, sessions, approvals, artifacts, activity, budgets, settings },
       bench: workshop,
     });
+    const retention = new RetentionService(dataSource, store, settings, log);
     let worker: Worker | undefined;
     return {
       config,
@@ -244,18 +290,28 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       transactions,
       sessions,
       approvals,
+      comments,
+      policies,
+      inbox,
+      reviews,
+      preferences: new PreferenceService(dataSource),
+      webhooks: new WebhookService(dataSource, box),
+      notifier,
       artifacts,
       sources,
       exports,
       activity,
+      calls: new ModelCallService(dataSource, store),
       accounts,
       people: new PeopleService(dataSource),
       audit: new AuditService(dataSource),
       overview: new OverviewService(dataSource),
       observation: new ObservationService(dataSource, queue),
       prompts,
+      promptWork,
       settings,
       operations: new OperationsService(dataSource, queue),
+      retention,
       models,
       keys,
       profiles,
@@ -268,10 +324,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       reconciler,
       async startWorker() {
         if (worker) return;
-        worker = new Worker(queue, runner, reconciler, config.worker.concurrency, log);
+        worker = new Worker(queue, runner, reconciler, notifier, config.worker.concurrency, log);
         await worker.start();
         const started = worker;
         undo.push(() => started.stop());
+        retention.start();
+        undo.push(() => retention.stop());
+        promptWork.tryoutWorker.start();
+        undo.push(() => promptWork.tryoutWorker.stop());
       },
       close: unwind,
     };
@@ -279,6 +339,19 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     await unwind();
     throw error;
   }
+}
+
+function createNotifier(
+  config: Config,
+  parts: Pick<NotifierParts, 'dataSource' | 'kinds' | 'policies' | 'box' | 'log'>,
+): Notifier {
+  const { smtpUrl, mailFrom, publicUrl, allowPrivateWebhooks } = config.notifications;
+  return new Notifier({
+    ...parts,
+    mailer: smtpUrl === undefined ? undefined : createSmtpMailer({ url: smtpUrl, from: mailFrom }),
+    sender: createHttpSender({ allowPrivate: allowPrivateWebhooks }),
+    publicUrl,
+  });
 }
 
 async function openDatabase(

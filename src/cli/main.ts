@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { addBudget } from './commands/budget.js';
 import { addArtifacts } from './commands/artifacts.js';
+import { addCalls } from './commands/calls.js';
 import { addCompare } from './commands/compare.js';
 import { addDecisions } from './commands/decide.js';
 import { addDoctor } from './commands/doctor.js';
@@ -10,10 +11,12 @@ import { addExport } from './commands/export.js';
 import { addFork } from './commands/fork.js';
 import { addImportSqlite } from './commands/import-sqlite.js';
 import { addCancel, addRetry } from './commands/lifecycle.js';
+import { addInbox } from './commands/inbox.js';
 import { addKeys } from './commands/keys.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrompts } from './commands/prompts.js';
 import { addRerun } from './commands/rerun.js';
+import { addRetention } from './commands/retention.js';
 import { addSessions } from './commands/sessions.js';
 import { addSettings } from './commands/settings.js';
 import { addShow } from './commands/show.js';
@@ -21,6 +24,7 @@ import { addSubmit } from './commands/submit.js';
 import { addTokens } from './commands/tokens.js';
 import { addUsers } from './commands/users.js';
 import { addWatch } from './commands/watch.js';
+import { addWebhooks } from './commands/webhooks.js';
 import { commandOn, usedRightly, type Run } from './command-line.js';
 import { runCommand, type CliStreams } from './run-command.js';
 
@@ -29,7 +33,9 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addSubmit,
   addSessions,
   addShow,
+  addCalls,
   addWatch,
+  addInbox,
   addDecisions,
   addArtifacts,
   addExport,
@@ -43,7 +49,9 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addSettings,
   addUsers,
   addTokens,
+  addWebhooks,
   addKeys,
+  addRetention,
   addEval,
   addMigrate,
   addImportSqlite,

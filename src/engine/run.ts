@@ -1,4 +1,4 @@
-import type { ModelCatalog, ModelMessage, ModelReply } from '../adapters/llm/port.js';
+import type { AnswerSchema, ModelCatalog, ModelMessage, ModelReply } from '../adapters/llm/port.js';
 import type { ArtifactStore } from '../adapters/storage/port.js';
 import {
   AppError,
@@ -20,6 +20,7 @@ import type { EventHub } from '../services/event-hub.js';
 import type { AgentModels } from '../services/agent-models.js';
 import type { BudgetService } from '../services/budgets.js';
 import type { Choice } from '../services/profile-models.js';
+import type { PolicyService } from '../services/policies.js';
 import { renderPrompt, type PromptService } from '../services/prompts.js';
 import type { SessionTransactions, SessionTx } from '../services/session-transaction.js';
 import type { SettingsService, SettingValues } from '../services/settings.js';
@@ -41,6 +42,7 @@ export interface EngineParts {
   settings: SettingsService;
   usage: UsageService;
   budgets: BudgetService;
+  policies: PolicyService;
 }
 
 /** What a step's body may do. Everything it records is committed together, after the body, or not at all. */
@@ -147,11 +149,17 @@ export class Run {
     const { models, hub } = this.parts;
     const { sessionId } = this.session;
     const swapped = question.otherModel === true && (await models.hasFallback(question.profile));
-    const call = (messages: ModelMessage[], choice: Choice): Promise<ModelReply> =>
+    const call = (
+      messages: ModelMessage[],
+      choice: Choice,
+      schema: AnswerSchema | undefined,
+    ): Promise<ModelReply> =>
       models.call(
         question.profile,
         {
           messages,
+          schema,
+          acceptTruncated: true,
           signal: this.signal,
           onToken: (text) => hub.token(sessionId, spec.phase, text),
         },
@@ -166,17 +174,18 @@ export class Run {
         choice,
       );
     return ask(question, system, {
-      async call(messages, choice) {
-        if (!swapped) return call(messages, choice);
-        if (choice === 'fallback') return call(messages, 'any');
+      async call(messages, choice, schema) {
+        if (!swapped) return call(messages, choice, schema);
+        if (choice === 'fallback') return call(messages, 'any', schema);
         // The other model was only to be tried: while it stays away, the profile's own is asked.
-        return call(messages, 'fallback').catch((error: unknown) => {
-          if (isAway(error)) return call(messages, 'any');
+        return call(messages, 'fallback', schema).catch((error: unknown) => {
+          if (isAway(error)) return call(messages, 'any', schema);
           throw error;
         });
       },
       hasFallback: () => models.hasFallback(question.profile),
       maxRetries: this.settings.maxAnswerRetries,
+      maxParts: this.settings.maxAnswerParts,
       onReply: (reply) => record.addReply(reply),
     });
   }

@@ -13,7 +13,7 @@ export interface ScriptedCall {
   task: string;
   /** The prompt's `<attempt>`; 1 when it has none. */
   attempt: number;
-  messages: ModelMessage[];
+  messages: { role: ModelMessage['role']; content: string }[];
   /** The model that was asked, as `provider:model`. */
   model: string;
   /** How many calls this task has had, this one included. */
@@ -22,8 +22,14 @@ export interface ScriptedCall {
   signal?: AbortSignal;
 }
 
+/** An answer that broke off at its longest length. */
+export class CutOff {
+  constructor(readonly text: string) {}
+}
+
 /** Gives the answer's whole text; an error given or thrown is the provider's (set `status` for an HTTP one). */
-export type Script = (call: ScriptedCall) => string | Error | Promise<string | Error>;
+export type Script = (call: ScriptedCall) => ScriptedAnswer | Promise<ScriptedAnswer>;
+type ScriptedAnswer = string | CutOff | Error;
 
 const CHUNK = 60;
 
@@ -73,8 +79,10 @@ export class ScriptedChatModel extends BaseChatModel {
       ...{ model: this.model, signal: options.signal },
     };
     this.recorder.calls.push(call);
-    const answer = await this.script(call);
-    if (typeof answer !== 'string') throw answer;
+    const given = await this.script(call);
+    if (given instanceof Error) throw given;
+    const answer = typeof given === 'string' ? given : given.text;
+    const stop_reason = typeof given === 'string' ? 'end_turn' : 'max_tokens';
     for (let start = 0; start < answer.length; start += CHUNK) {
       options.signal?.throwIfAborted();
       const text = answer.slice(start, start + CHUNK);
@@ -89,7 +97,7 @@ export class ScriptedChatModel extends BaseChatModel {
       message: new AIMessageChunk({
         content: '',
         usage_metadata: { input_tokens: read, output_tokens: written, total_tokens: read + written },
-        response_metadata: { stop_reason: 'end_turn', usage_estimated: true },
+        response_metadata: { stop_reason, usage_estimated: true },
       }),
     });
   }

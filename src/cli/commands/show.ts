@@ -43,7 +43,14 @@ function sayFacts(output: Output, session: SessionView, executions: ExecutionVie
   const tests = testsOf(session);
   const tokens = executions.reduce((sum, { tokensUsed }) => sum + tokensUsed, 0);
   const cost = executions.reduce((sum, { costUsd }) => sum + costUsd, 0);
-  const usage = `${count(tokens)} tokens${cost > 0 ? `, ${cost.toFixed(4)} US dollars` : ''}`;
+  const cached = executions.reduce((sum, { cachedTokens }) => sum + cachedTokens, 0);
+  const written = executions.reduce((sum, { cacheWriteTokens }) => sum + cacheWriteTokens, 0);
+  const caching = [
+    ...(cached > 0 ? [`${count(cached)} of them read from a cache`] : []),
+    ...(written > 0 ? [`${count(written)} written to one`] : []),
+  ];
+  const about = caching.length > 0 ? ` (${caching.join(', ')})` : '';
+  const usage = `${count(tokens)} tokens${about}${cost > 0 ? `, ${cost.toFixed(4)} US dollars` : ''}`;
   const facts: [string, string | null][] = [
     ['Session', session.sessionId],
     ['Name', session.name],
@@ -78,13 +85,15 @@ function stuckWords({ summary }: SessionView): string {
 
 function sayExecutions(output: Output, executions: ExecutionView[]): void {
   if (executions.length === 0) return;
+  const cached = executions.some(({ cachedTokens }) => cachedTokens > 0);
   output.table(
-    ['AGENT', 'TRY', 'TIME', 'TOKENS', 'RESULT'],
+    ['AGENT', 'TRY', 'TIME', 'TOKENS', ...(cached ? ['CACHED'] : []), 'RESULT'],
     executions.map((execution) => [
       phaseLabel(execution.agent),
       String(Math.max(1, execution.iteration)),
       execution.durationSeconds === null ? '' : duration(execution.durationSeconds),
       count(execution.tokensUsed),
+      ...(cached ? [count(execution.cachedTokens)] : []),
       oneLine(execution.errorMessage ?? execution.outputSummary ?? execution.status),
     ]),
     '',

@@ -1,4 +1,5 @@
 import { estimateTokens } from '../../adapters/llm/messages.js';
+import type { ContextPiece } from '../../engine/agent.js';
 import type { Run, Step } from '../../engine/run.js';
 import { filesAnswer } from './answers.js';
 import { fitFiles } from './context.js';
@@ -15,7 +16,7 @@ export interface Choice {
   otherModel?: boolean;
   state: ProjectState;
   /** What the agent knows when it chooses, the map first. */
-  context: readonly { tag: string; text: string }[];
+  context: readonly ContextPiece[];
   /** Files that are read in any case, as far as they fit. */
   always: readonly string[];
 }

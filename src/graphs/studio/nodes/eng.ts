@@ -6,7 +6,9 @@ import { chooseFiles } from '../choose.js';
 import { diffFiles, fitContext, fitFiles, keepFailures, keepHead, type Piece } from '../context.js';
 import { applyChanges, type Workspace } from '../edits.js';
 import { passedGates } from '../gates.js';
+import { notesOf } from '../feedback.js';
 import { isTestFile, showFiles, type ProjectFile } from '../files.js';
+import { codeParts } from '../parts.js';
 import { openProject, projectMap, readTexts, type Project } from '../project.js';
 import type { FileRef, StudioState, StudioUpdate } from '../state.js';
 import type { Plan } from '../strategy.js';
@@ -41,6 +43,7 @@ export function eng(run: Run) {
           task: 'write_code',
           schema: codeAnswer(workspace),
           otherModel: plan?.strategy === 'other_model',
+          parts: codeParts,
           context: fitContext(
             pieces(known, state.files.length > 0 || state.base ? showFiles(shown) : ''),
             run.settings.contextTokens,
@@ -117,12 +120,13 @@ async function gather(run: Run, state: StudioState, iteration: number): Promise<
     { tag: 'bug_report', text: await read(state.bugReport), trim: keepFailures, yields: 2 },
   ];
   return {
-    map: map.map((piece) => ({ ...piece, trim: keepHead, yields: 3 })),
+    map: map.map((piece) => ({ ...piece, trim: keepHead, yields: 3, stable: true })),
     documents: [
-      { tag: 'mission', text: state.mission },
-      { tag: 'prd', text: await read(state.prd) },
-      { tag: 'tech_spec', text: await read(state.techSpec) },
-      { tag: 'scaffold', text: await read(state.scaffold), trim: keepHead, yields: 4 },
+      { tag: 'mission', text: state.mission, stable: true },
+      { tag: 'prd', text: await read(state.prd), stable: true },
+      { tag: 'tech_spec', text: await read(state.techSpec), stable: true },
+      { tag: 'scaffold', text: await read(state.scaffold), trim: keepHead, yields: 4, stable: true },
+      { tag: 'approver_notes', text: notesOf(state.verdict), stable: true },
     ],
     latest: [
       ...(plan ? strategyPieces(plan, state.attempts ?? [], await read(state.reportJson)) : await chain()),
@@ -167,7 +171,7 @@ async function filesToShow(
     profile: 'eng',
     otherModel: planOf(state)?.strategy === 'other_model',
     state,
-    context: fitContext([...files, ...pieces(known, '')], run.settings.contextTokens),
+    context: fitContext([...pieces(known, ''), ...files], run.settings.contextTokens),
     always: state.base ? state.files.map(({ path }) => path) : [],
   });
 }

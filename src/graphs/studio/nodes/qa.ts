@@ -1,6 +1,7 @@
 import { sha256 } from '../../../core/hash.js';
 import type { Run } from '../../../engine/run.js';
 import { failuresAnswer } from '../answers.js';
+import { fitContext, keepHead } from '../context.js';
 import { coverageOf, traceCriteria } from '../coverage.js';
 import { type Fingerprint, fingerprintOf } from '../fingerprint.js';
 import { readFiles } from '../files.js';
@@ -12,10 +13,18 @@ import { bugReport, type FailureReading, testReport, testReportJson } from '../r
 import type { RewrittenTest, StudioState, StudioUpdate, TestCounts } from '../state.js';
 import { type AttemptRecord, planFor, repeatsAmong } from '../strategy.js';
 import { countsOf, failureList, isBetter, judge } from '../verdict.js';
+import { mayInstall } from '../options.js';
 import type { Workshop } from '../workshop.js';
 import { presentDelivery, reportStuck } from './qa-papers.js';
 import { brokenTests, passingBefore } from './qa-regressions.js';
-import { type Basis, provenTests, type ProvenTests, rewriteTests, testsAtFault } from './qa-tests.js';
+import {
+  type Basis,
+  contextOf,
+  provenTests,
+  type ProvenTests,
+  rewriteTests,
+  testsAtFault,
+} from './qa-tests.js';
 
 /**
  * QA writes the tests from the PRD and the spec and without seeing the code, has them proven against nothing, then
@@ -121,6 +130,7 @@ async function tryAttempt(
         base: await baseLayout(run, state),
         files,
         tests: testFiles,
+        install: mayInstall(run.session, run.settings),
         timeoutMs: run.settings.testTimeoutSeconds * 1000,
         signal: run.signal,
       });
@@ -172,12 +182,17 @@ async function tryAttempt(
             profile: 'qa',
             task: 'report_bugs',
             schema: failuresAnswer,
-            context: [
-              { tag: 'mission', text: state.mission },
-              { tag: 'prd', text: basis.prd },
-              { tag: 'tech_spec', text: basis.techSpec },
-              { tag: 'failures', text: failureList(trial) },
-            ],
+            context: fitContext(
+              [
+                ...contextOf(state, basis),
+                {
+                  tag: 'failures',
+                  text: failureList(trial),
+                  trim: (_text, tokens) => keepHead(failureList(trial, tokens), tokens),
+                },
+              ],
+              run.settings.contextTokens,
+            ),
           });
           readings = value.failures;
         }
