@@ -82,6 +82,20 @@ export const PANEL_PAGES = [
     role: 'admin',
     icon: 'M4 7h10M18 7h2M4 17h2M10 17h10M16 5v4M8 15v4',
   },
+  {
+    name: 'policies',
+    title: 'Policies',
+    group: 'System',
+    role: 'approver',
+    icon: 'M12 3v18M5 7h14M5 7l-3 7a3 3 0 0 0 6 0zM19 7l-3 7a3 3 0 0 0 6 0zM8 21h8',
+  },
+  {
+    name: 'webhooks',
+    title: 'Webhooks',
+    group: 'System',
+    role: 'admin',
+    icon: 'M10 8a3 3 0 1 1 4 2.8l3 5.2M14 16h5a3 3 0 1 1-2.6 4.5M11 11l-3 5a3 3 0 1 1-4-2',
+  },
   { name: 'account', title: 'Your account', group: null, role: 'viewer' },
   { name: 'submit', title: 'New mission', group: null, role: 'submitter' },
 ] as const satisfies readonly PanelPage[];

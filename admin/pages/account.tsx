@@ -15,6 +15,7 @@ import {
   Page,
   Show,
 } from '../components/kit.js';
+import { MailWishes } from '../components/mail-wishes.js';
 import { ShownOnce } from '../components/once.js';
 import { useMe } from '../components/session.js';
 
@@ -34,6 +35,7 @@ export default function Account(): React.JSX.Element {
         />
       </Card>
       <Password />
+      <MailWishes />
       <Tokens tokens={tokens} />
       <Logins tokens={tokens} />
     </Page>
