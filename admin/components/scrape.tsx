@@ -89,7 +89,7 @@ function Figures({ samples }: { samples: readonly Sample[] }): React.JSX.Element
     [
       'Requests',
       count(sum(requests)),
-      `${count(sum(requests, ({ status }) => status?.startsWith('5') === true))} failed (5xx)`,
+      `${count(sum(requests, ({ status = '' }) => status.startsWith('5')))} failed (5xx)`,
     ],
     [
       'Answers within',

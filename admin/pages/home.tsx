@@ -108,7 +108,7 @@ function Tiles({
         note={
           oldest ? (
             <>
-              the oldest since <Ago at={oldest.since} />
+              the oldest came <Ago at={oldest.since} />
             </>
           ) : (
             'nothing waits'

@@ -116,7 +116,9 @@ function drawn(found: MetricSeriesView, hours: number): { labels: string[]; seri
   const step = found.stretchSeconds * 1000;
   const start = Date.parse(found.from);
   const slots = Math.max(1, Math.floor((Date.now() - start) / step) + 1);
-  const names = [...new Set(found.points.map(({ series }) => series))].toSorted();
+  const names = [...new Set(found.points.map(({ series }) => series))].toSorted((a, b) =>
+    (a ?? '').localeCompare(b ?? ''),
+  );
   const format = new Intl.DateTimeFormat(
     'en-GB',
     hours <= 24

@@ -35,7 +35,7 @@ function shown(value: unknown): string {
   if (typeof value === 'number') return value.toLocaleString();
   if (typeof value === 'object')
     return Object.keys(value).length === 0 ? 'none' : JSON.stringify(value, null, 1);
-  return String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Everything that can be set for the whole installation. */
@@ -166,7 +166,7 @@ function Change({
   const { value } = setting;
   const isJson = form.type === 'object' || form.type === 'array';
   const [text, setText] = useState(
-    value === null ? '' : isJson ? JSON.stringify(value, null, 2) : String(value),
+    value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value, null, 2),
   );
   const save = useAction(async () => {
     await call('PUT', `/settings/${setting.key}`, { value: valueOf(form, text) });

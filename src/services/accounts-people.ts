@@ -84,15 +84,15 @@ export class PeopleService {
     const passwordHash = await hashOf(secret);
     return this.dataSource.transaction(async (manager) => {
       const { users } = repositories(manager);
-      const user = await lockUser(manager, id);
+      const before = await lockUser(manager, id);
       await users.update(id, { passwordHash, mustChangePassword: true });
       const endedLogins = await users.revokeTokens(id, 'logins');
       await this.audit(manager, caller, 'password_changed', 'reset password', {
         id,
-        email: user.email,
+        email: before.email,
         endedLogins,
       });
-      return { user: { ...user, mustChangePassword: true }, oneTimePassword: secret };
+      return { user: (await users.find(id)) ?? before, oneTimePassword: secret };
     });
   }
 

@@ -105,7 +105,8 @@ export class AuditService {
       const head = await this.log.head();
       const total = head?.id ?? 0;
       let at = { id: 0, count: 0, hash: NO_HASH };
-      while (at.id < total && !signal?.aborted) {
+      while (at.id < total) {
+        if (signal?.aborted) break;
         const upTo = Math.min(at.id + CHAIN_STRETCH, total);
         const { count, hash, broken } = await this.log.checkStretch(at, upTo);
         at = { id: upTo, count: at.count + count, hash: hash ?? at.hash };

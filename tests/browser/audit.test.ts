@@ -65,6 +65,7 @@ import { HAS_BROWSER, openPanel, overflow, violations, type PanelLab } from '../
     });
     await page.getByRole('button', { name: 'Verify the chain' }).click();
     await page.getByText('The chain is broken at row 30').waitFor();
+    expect(await page.getByRole('alert').innerText()).toContain('was changed after it was written');
     await lab.shot(page, 'audit-broken');
   });
 

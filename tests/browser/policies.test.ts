@@ -25,6 +25,7 @@ import { HAS_BROWSER, openPanel, overflow, violations, type PanelLab } from '../
     await gate.getByRole('button', { name: 'Reset' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Reset' }).click();
     await gate.getByText('One approval is enough.').waitFor();
+    expect(await gate.getByRole('button', { name: 'Reset' }).count()).toBe(0);
     await page.setViewportSize({ width: 390, height: 844 });
     expect(await overflow(page)).toBe(0);
     expect(lab.complaints()).toEqual([]);
@@ -41,6 +42,7 @@ import { HAS_BROWSER, openPanel, overflow, violations, type PanelLab } from '../
     await page.getByLabel(/role “admin”/).uncheck();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.locator('dialog').getByText('Nobody could decide at this gate.').waitFor();
+    expect(await page.locator('dialog').count()).toBe(1);
   });
 
   it('adds a webhook whose secret is shown once, sends a trial, and deletes it', async () => {

@@ -56,6 +56,7 @@ import { HAS_BROWSER, openPanel, overflow, violations, type PanelLab } from '../
       await row.getByRole('button', { name: 'Deactivate' }).click();
       await page.locator('dialog').getByRole('button', { name: 'Deactivate' }).click();
       await page.getByText('the last active administrator').waitFor();
+      expect(await row.getByText('active', { exact: true }).count()).toBe(1);
       await own.shot(page, 'users-last-admin');
     } finally {
       await own.close();
