@@ -179,13 +179,15 @@ function Row({
       </td>
       <td data-label="Role">{user.role}</td>
       <td data-label="State">
-        {user.isActive ? <Badge status="active" /> : <Badge status="deactivated" tone="idle" />}
-        {user.mustChangePassword && user.isActive && (
-          <>
-            {' '}
-            <Badge status="one-time password" tone="warn" />
-          </>
-        )}
+        <span>
+          {user.isActive ? <Badge status="active" /> : <Badge status="deactivated" tone="idle" />}
+          {user.mustChangePassword && user.isActive && (
+            <>
+              {' '}
+              <Badge status="one-time password" tone="warn" />
+            </>
+          )}
+        </span>
       </td>
       <td data-label="Last login">
         <Ago at={user.lastLoginAt} />
