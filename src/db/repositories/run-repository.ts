@@ -143,13 +143,9 @@ export class RunRepository {
       .getMany();
   }
 
-  /** An execution in a session of this user's, or null. */
-  async findExecutionForUser(id: number, userId: string): Promise<AgentExecution | null> {
-    return this.db
-      .createQueryBuilder(AgentExecution, 'e')
-      .innerJoin('sessions', 's', 's.session_id = e.session_id AND s.deleted_at IS NULL')
-      .where('e.id = :id AND s.user_id = :userId', { id, userId })
-      .getOne();
+  /** An execution, whosever it is, or null. */
+  async findExecution(id: number): Promise<AgentExecution | null> {
+    return this.db.findOneBy(AgentExecution, { id });
   }
 
   /** Whether any execution of a session was by this provider. */
