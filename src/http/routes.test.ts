@@ -37,6 +37,7 @@ const CASES: Record<string, Case> = {
     at(`/api/v1/sessions/${t.talkId}/messages`, { json: { content: 'Good morning' } }),
   'GET /api/v1/sessions/:sessionId/messages': (t) => at(`/api/v1/sessions/${t.talkId}/messages`),
   'GET /api/v1/sessions/:sessionId/executions': (t) => at(`/api/v1/sessions/${t.sessionId}/executions`),
+  'GET /api/v1/executions': () => at('/api/v1/executions?profile=pm&status=completed&minSeconds=0&limit=5'),
   'GET /api/v1/sessions/:sessionId/history': (t) => at(`/api/v1/sessions/${t.sessionId}/history`),
   'GET /api/v1/sessions/:sessionId/events': (t) => at(`/api/v1/sessions/${t.sessionId}/events`),
   'GET /api/v1/sessions/:sessionId/artifacts': (t) =>

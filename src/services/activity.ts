@@ -7,6 +7,7 @@ import type { AgentExecution } from '../db/entities/agent-execution.js';
 import type { Checkpoint } from '../db/entities/checkpoint.js';
 import type { Message } from '../db/entities/message.js';
 import { repositories } from '../db/repositories/index.js';
+import type { ExecutionFilter, ListedExecution } from '../db/repositories/run-repository.js';
 import type { Dispatcher } from './dispatcher.js';
 import { takeKey } from './idempotency.js';
 import type { KindBook } from './kind-rules.js';
@@ -94,6 +95,11 @@ export class ActivityService {
   ): Promise<AgentExecution[]> {
     await this.sessions.get(caller, sessionId);
     return repositories(this.dataSource.manager).runs.listExecutions(sessionId, afterId, limit);
+  }
+
+  /** The caller's executions across sessions, newest first. */
+  async allExecutions(caller: Caller, filter: Omit<ExecutionFilter, 'userId'>): Promise<ListedExecution[]> {
+    return repositories(this.dataSource.manager).runs.searchExecutions({ ...filter, userId: caller.userId });
   }
 
   /** The session's checkpoints without their data, newest first, older than `before`. */
