@@ -12,7 +12,7 @@ export class AgentExecution {
   sessionId!: string;
 
   /** The session's owner; the database fills it in. */
-  @Column('uuid', { name: 'user_id', nullable: true })
+  @Column('varchar', { name: 'user_id', length: 64, nullable: true })
   userId!: string | null;
 
   @Column('varchar', { name: 'agent_type', length: 50 })

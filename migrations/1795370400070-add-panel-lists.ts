@@ -1,14 +1,14 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Whose session an execution belongs to stands on the execution too, so that a person's executions across sessions
+ * What lists of the panel read. Whose session an execution belongs to stands on the execution too, so that a person's executions across sessions
  * are read from one index, newest first, however many there are of others. A session never changes its owner.
  */
-export class AddExecutionOwner1795370400070 implements MigrationInterface {
-  name = 'AddExecutionOwner1795370400070';
+export class AddPanelLists1795370400070 implements MigrationInterface {
+  name = 'AddPanelLists1795370400070';
 
   async up(db: QueryRunner): Promise<void> {
-    await db.query(`ALTER TABLE agent_executions ADD COLUMN user_id uuid`);
+    await db.query(`ALTER TABLE agent_executions ADD COLUMN user_id varchar(64)`);
     await db.query(
       `UPDATE agent_executions e SET user_id = s.user_id FROM sessions s WHERE s.session_id = e.session_id`,
     );
@@ -29,11 +29,14 @@ export class AddExecutionOwner1795370400070 implements MigrationInterface {
     await db.query(`CREATE INDEX idx_executions_model ON agent_executions (model, id)`);
     await db.query(`CREATE INDEX idx_executions_duration ON agent_executions (duration_seconds)`);
     await db.query(`CREATE INDEX idx_executions_cost ON agent_executions (cost_usd)`);
+    // Few sessions are pinned, and lists show those first.
+    await db.query(`CREATE INDEX idx_sessions_pinned ON sessions (user_id, created_at) WHERE is_pinned`);
   }
 
   async down(db: QueryRunner): Promise<void> {
     await db.query(
-      `DROP INDEX idx_executions_user, idx_executions_model, idx_executions_duration, idx_executions_cost`,
+      `DROP INDEX idx_sessions_pinned, idx_executions_user, idx_executions_model, idx_executions_duration,
+                  idx_executions_cost`,
     );
     await db.query(`DROP TRIGGER agent_executions_owner ON agent_executions`);
     await db.query(`DROP FUNCTION set_execution_owner()`);
