@@ -6,6 +6,7 @@ postgres_bin=/usr/lib/postgresql/15/bin
 as_postgres=(setpriv --reuid=postgres --regid=postgres --init-groups --inh-caps=-all)
 
 packages=(
+  chromium fonts-dejavu-core # pages, in a real browser
   bubblewrap procps redis-server # sandbox and queue, tested for real
   gcc make libc6-dev dpkg-dev postgresql-15 postgresql-server-dev-15 # pgvector and a server for it
 )

@@ -1,4 +1,4 @@
-import React, { Component, lazy, Suspense, type ComponentType, type ErrorInfo, type ReactNode } from 'react';
+import React, { Component, lazy, Suspense, type ComponentType, type ReactNode } from 'react';
 import { ErrorNote, Loading, Page } from './components/kit.js';
 import { Sidebar, TopBar } from './components/shell.js';
 import { PANEL_PAGES } from './pages.js';
@@ -14,9 +14,6 @@ class Boundary extends Component<{ children: ReactNode }, { error?: Error }> {
   override state: { error?: Error } = {};
   static getDerivedStateFromError(error: Error): { error: Error } {
     return { error };
-  }
-  override componentDidCatch(error: Error, info: ErrorInfo): void {
-    console.error(error, info.componentStack);
   }
   override render(): ReactNode {
     const { error } = this.state;

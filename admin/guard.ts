@@ -71,12 +71,10 @@ export const readOnly: RequestHandler = (req, res, next) => {
     return;
   }
   res.setHeader('Allow', 'GET, HEAD');
-  res
-    .status(405)
-    .json({
-      code: 'method_not_allowed',
-      title: 'The panel only shows. Changes go through /api/v1: see /docs.',
-    });
+  res.status(405).json({
+    code: 'method_not_allowed',
+    title: 'The panel only shows. Changes go through /api/v1: see /docs.',
+  });
 };
 
 /** Answers for pages that are not there, or not for this person, before AdminJS would show its shell with 200. */

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { Router, type Handler, type Response } from 'express';
 import type { App } from '../src/app.js';
+import { prepareForAdminJs } from '../src/core/config.js';
 import { errorHandler } from '../src/http/error-handler.js';
 import { knownPagesOnly, pageHeaders, readOnly, signedInOnly, type PanelLocals } from './guard.js';
 import { securePage } from './html.js';
@@ -58,11 +59,9 @@ export async function createPanel(app: App): Promise<Mount> {
 
 /** AdminJS looks at its environment while it is imported, so that is set first and the import comes late. */
 async function adminJsRouter(): Promise<Router> {
-  process.env['ADMIN_JS_SKIP_BUNDLE'] = 'true';
-  const [{ default: AdminJS }, { default: AdminJSExpress }] = await Promise.all([
-    import('adminjs'),
-    import('@adminjs/express'),
-  ]);
+  prepareForAdminJs();
+  const { default: AdminJS } = await import('adminjs');
+  const { default: AdminJSExpress } = await import('@adminjs/express');
   const admin = new AdminJS({
     rootPath: PANEL_PATH,
     loginPath: `${PANEL_PATH}/login`,

@@ -17,7 +17,8 @@ export function loginRoutes(app: App): Router {
   const secure = () => app.config.publicUrl?.startsWith('https:') ?? false;
 
   router.get('/login', (req, res) => {
-    res.send(loginPage(req, { next: String(req.query['next'] ?? '') }));
+    const { next } = req.query;
+    res.send(loginPage(req, { next: typeof next === 'string' ? next : '' }));
   });
   router.post('/login', form, async (req: Request, res: Response) => {
     requireSameOrigin(req);

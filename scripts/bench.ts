@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchLists } from './bench/lists.js';
 import { benchMissions } from './bench/missions.js';
 import { benchLatency } from './bench/latency.js';
 import { benchSandbox } from './bench/sandbox.js';
@@ -11,6 +12,8 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     missions: { type: 'string', default: '100' },
     rounds: { type: 'string', default: '20' },
+    lists: { type: 'boolean', default: false },
+    scale: { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -18,8 +21,13 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 if (values.help) {
   say(
-    'npm run bench -- [--json] [--missions 100] [--rounds 20]\nMeasures on the embedded default; ratios are within one run.',
+    'npm run bench -- [--json] [--missions 100] [--rounds 20]\nnpm run bench -- --lists [--json] [--scale 1]   lists over 1 M sessions, 5 M executions, 10 M audit rows (some GB of disk)\nMeasures on the embedded default; ratios are within one run.',
   );
+} else if (values.lists) {
+  const scale = Number(values.scale);
+  const sizes = { sessions: 1_000_000 * scale, executions: 5_000_000 * scale, audit: 10_000_000 * scale };
+  const lists = await withLab((lab) => step('lists', () => benchLists(lab, sizes, 40, say)));
+  process.stdout.write(`${JSON.stringify({ lists }, null, values.json ? undefined : 2)}\n`);
 } else {
   const missions = Number(values.missions);
   const rounds = Number(values.rounds);

@@ -30,7 +30,9 @@ const givenByAdminJs = {
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-await build({
+const { metafile } = await build({
+  metafile: true,
+  absWorkingDir: root,
   entryPoints: {
     'components.bundle': join(root, 'admin', 'client.tsx'),
     panel: join(root, 'admin', 'panel.css'),
@@ -46,6 +48,9 @@ await build({
   plugins: [givenByAdminJs],
   define: { 'process.env.NODE_ENV': '"production"' },
 });
+// The browser's code asks the API. Server code in it would be a leak as well as a load; types leave no trace.
+const foreign = Object.keys(metafile.inputs).filter((path) => !/^(given:|node_modules\/|admin\/)/.test(path));
+if (foreign.length > 0) throw new Error(`the panel's bundle holds server code: ${foreign.join(', ')}`);
 const scripts = from('adminjs', 'lib', 'frontend', 'assets', 'scripts');
 for (const [source, name] of [
   [join(scripts, 'global-bundle.production.js'), 'global.bundle.js'],

@@ -36,7 +36,7 @@ export async function call<T>(
 ): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(`/api/v1${path}`, {
+    const init: RequestInit = {
       method,
       credentials: 'same-origin',
       headers: {
@@ -44,9 +44,10 @@ export async function call<T>(
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey }),
       },
-      body: body === undefined ? undefined : JSON.stringify(body),
       signal: options.signal,
-    });
+    };
+    if (body !== undefined) init.body = JSON.stringify(body);
+    response = await fetch(`/api/v1${path}`, init);
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new ApiProblem(

@@ -102,7 +102,12 @@ export function TopBar({ toggleSidebar }: { toggleSidebar: () => void }): React.
         </NavLink>
       )}
       <div className="at-who">
-        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <button
+          type="button"
+          aria-label={`Account of ${me.name}`}
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
           <span className="at-avatar" aria-hidden="true">
             {me.name.slice(0, 1).toUpperCase()}
           </span>

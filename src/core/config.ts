@@ -194,3 +194,8 @@ export interface TerminalWishes {
 export function loadTerminalWishes(env: NodeJS.ProcessEnv = process.env): TerminalWishes {
   return { noColor: (env['NO_COLOR'] ?? '') !== '', dumb: env['TERM'] === 'dumb' };
 }
+
+/** Keeps AdminJS, which looks at the environment while it is imported, from bundling at every start by itself. */
+export function prepareForAdminJs(): void {
+  process.env['ADMIN_JS_SKIP_BUNDLE'] = 'true';
+}
