@@ -4,7 +4,18 @@ import type { SessionView } from '../../src/http/presenters/session.js';
 import { ApiProblem, call, useAction, useApi } from '../components/api.js';
 import { Badge } from '../components/badge.js';
 import { KIND_LABELS, phaseLabel, sessionTitle } from '../components/kinds.js';
-import { Button, ButtonLink, Card, Dialog, Empty, ErrorNote, Field, Loading, Page, Tabs } from '../components/kit.js';
+import {
+  Button,
+  ButtonLink,
+  Card,
+  Dialog,
+  Empty,
+  ErrorNote,
+  Field,
+  Loading,
+  Page,
+  Tabs,
+} from '../components/kit.js';
 import { useMe, useRole } from '../components/session.js';
 import { Actions } from './session/actions.js';
 import { KIND_VIEWS } from './session/kinds.js';
@@ -162,7 +173,12 @@ function Rename({
   return (
     <Dialog title="Rename" onClose={onClose}>
       <form className="at-form" onSubmit={send}>
-        <Field label="Name" name="name" error={rename.error} help="Without a name, lists show how the mission begins.">
+        <Field
+          label="Name"
+          name="name"
+          error={rename.error}
+          help="Without a name, lists show how the mission begins."
+        >
           <input value={name} maxLength={255} onChange={(event) => setName(event.target.value)} />
         </Field>
         {rename.error && <ErrorNote error={rename.error} />}

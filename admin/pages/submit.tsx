@@ -26,7 +26,7 @@ export default function Submit(): React.JSX.Element {
       idempotencyKey: wish.idempotencyKey.trim() || key.current,
     });
     writeDraft(me.id, emptyWish);
-    void navigate(`/admin/pages/session?id=${made.sessionId}`);
+    navigate(`/admin/pages/session?id=${made.sessionId}`);
   });
   const send = (event: FormEvent): void => {
     event.preventDefault();

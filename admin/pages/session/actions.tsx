@@ -34,7 +34,7 @@ export function Actions({
   });
   const remove = useAction(async () => {
     await call('DELETE', path);
-    void navigate('/admin/pages/sessions');
+    navigate('/admin/pages/sessions');
   });
   const busy = session.status === 'pending' || session.status === 'running';
   const error = pin.error ?? retry.error;

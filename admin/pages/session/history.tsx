@@ -55,7 +55,10 @@ export function History({ session, live, mayAct }: TabProps): React.JSX.Element 
                   </td>
                   <td className="at-right">
                     {mayAct && (
-                      <Button onClick={() => setFrom(state)} aria-label={`Fork: ${said(state, executions.items)}`}>
+                      <Button
+                        onClick={() => setFrom(state)}
+                        aria-label={`Fork: ${said(state, executions.items)}`}
+                      >
                         Fork from here
                       </Button>
                     )}
@@ -84,7 +87,8 @@ function said(state: CheckpointView, executions: readonly ExecutionView[]): stri
   if (state.source === 'input') return 'The mission as it was submitted';
   const at = state.createdAt === null ? 0 : Date.parse(state.createdAt) + 50;
   const last = executions.findLast(
-    ({ completedAt, status }) => status === 'completed' && completedAt !== null && Date.parse(completedAt) <= at,
+    ({ completedAt, status }) =>
+      status === 'completed' && completedAt !== null && Date.parse(completedAt) <= at,
   );
   const how = state.source === 'update' ? ', changed by a person' : state.source === 'fork' ? ', forked' : '';
   if (!last) return `Before the first agent${how}`;
@@ -112,7 +116,7 @@ function Fork({
       { checkpointId: state.checkpointId, ...(name.trim() !== '' && { name }) },
       { idempotencyKey: key.current },
     );
-    void navigate(`/admin/pages/session?id=${made.sessionId}`);
+    navigate(`/admin/pages/session?id=${made.sessionId}`);
   });
   return (
     <Dialog title="Go another way from here" onClose={onClose}>
@@ -124,8 +128,8 @@ function Fork({
         }}
       >
         <p>
-          A session of its own goes on from “{label}”, with its own files, gates and budget. This one stays as it
-          is.
+          A session of its own goes on from “{label}”, with its own files, gates and budget. This one stays as
+          it is.
         </p>
         <Field label="Name of the fork" name="name" error={fork.error}>
           <input

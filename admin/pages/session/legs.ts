@@ -27,7 +27,7 @@ export function legsOf(events: readonly EventView[], executions: readonly Execut
     const last = legs.at(-1);
     const open = last?.to === null ? last : undefined;
     if (type === 'phase') {
-      const phase = String(data['phase'] ?? '');
+      const phase = textOf(data['phase']);
       const iteration = typeof data['iteration'] === 'number' ? data['iteration'] : 0;
       if (open && open.phase === phase && (iteration === 0 || open.iteration === iteration)) continue;
       if (open) close(open, at, open.state === 'failed' ? 'failed' : 'done');
@@ -42,14 +42,15 @@ export function legsOf(events: readonly EventView[], executions: readonly Execut
         executions: [],
       });
     } else if (type === 'approval' && last) {
-      const status = String(data['status'] ?? '');
+      const status = textOf(data['status']);
       if (status === 'pending') last.state = 'waiting';
       else {
         last.decision = status;
-        if (open) close(open, at, status === 'approved' || status === 'changes_requested' ? 'done' : 'stopped');
+        if (open)
+          close(open, at, status === 'approved' || status === 'changes_requested' ? 'done' : 'stopped');
       }
     } else if (type === 'status' && open) {
-      const status = String(data['status'] ?? '');
+      const status = textOf(data['status']);
       if (FAILED.has(status)) close(open, at, 'failed');
       else if (STOPPED.has(status)) close(open, at, 'stopped');
       else if (status === 'completed' || status === 'complete') close(open, at, 'done');
@@ -58,6 +59,8 @@ export function legsOf(events: readonly EventView[], executions: readonly Execut
   for (const execution of executions) legFor(legs, execution)?.executions.push(execution);
   return legs;
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function close(leg: Leg, at: number, state: Leg['state']): void {
   leg.to = at;

@@ -31,6 +31,7 @@ export function useLive(sessionId: string): Live {
   const events = useRef<EventView[]>([]);
   const writing = useRef<Live['writing']>(null);
   const state = useRef<Live['state']>('opening');
+  const pendingVersions = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const show = useCallback((fresh: boolean) => {
     const shown = fresh ? 1 : 0;
@@ -47,7 +48,6 @@ export function useLive(sessionId: string): Live {
       }));
     }, BEAT);
   }, []);
-  const pendingVersions = useRef(0);
 
   useEffect(() => {
     let source: EventSource | undefined;
@@ -80,18 +80,18 @@ export function useLive(sessionId: string): Live {
         source.addEventListener(type, (event) => {
           if (event instanceof MessageEvent) take(event as MessageEvent<string>);
         });
-      source.onopen = () => {
+      source.addEventListener('open', () => {
         state.current = 'open';
         show(false);
-      };
-      source.onerror = (event) => {
+      });
+      source.addEventListener('error', (event) => {
         if (event instanceof MessageEvent) return;
         state.current = 'away';
         show(false);
         if (source?.readyState !== EventSource.CLOSED) return;
         clearTimeout(again);
         again = setTimeout(open, AGAIN_MS);
-      };
+      });
     };
     const close = (): void => {
       clearTimeout(again);

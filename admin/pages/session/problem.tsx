@@ -38,7 +38,9 @@ const WAYS: Readonly<Record<string, { text: string; to?: string; label?: string 
   },
   gate_expired: { text: 'Nobody decided in time. Retry to have the gate open again.' },
   too_many_attempts: { text: 'Workers were lost again and again. Retry once the server is well.' },
-  internal: { text: 'This is a fault of the program. Retry; if it comes again, tell your operator the time.' },
+  internal: {
+    text: 'This is a fault of the program. Retry; if it comes again, tell your operator the time.',
+  },
 };
 
 /** Why a session rests, and the way out. */

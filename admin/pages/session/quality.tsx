@@ -21,9 +21,7 @@ interface Summary {
 export function Quality({ session, live }: TabProps): React.JSX.Element {
   const artifacts = useList<ArtifactView>(`/sessions/${session.sessionId}/artifacts?newest=true&limit=1000`);
   useFresh(artifacts, live.version);
-  const report = artifacts.items.find(
-    ({ type, path }) => type === 'test_report' && path.endsWith('.md'),
-  );
+  const report = artifacts.items.find(({ type, path }) => type === 'test_report' && path.endsWith('.md'));
   // The summary is written when the session comes to rest; the report, after each attempt.
   const { tests, coverage, ...more } = (session.summary ?? {}) as Summary;
   if (!tests && !report)
@@ -51,7 +49,9 @@ export function Quality({ session, live }: TabProps): React.JSX.Element {
             of={[
               ['Attempts', `${more.iteration ?? 0} of ${more.maxIterations ?? '?'}`],
               more.bestIteration == null ? null : ['Best attempt', more.bestIteration],
-              coverage ? ['Criteria covered', percent(coverage.covered / Math.max(1, coverage.criteria))] : null,
+              coverage
+                ? ['Criteria covered', percent(coverage.covered / Math.max(1, coverage.criteria))]
+                : null,
               ['Tests that prove nothing', more.testsThatProveNothing ?? 0],
               ['Tests QA rewrote', more.rewrittenTests?.length ?? 0],
             ]}

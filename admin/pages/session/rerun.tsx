@@ -17,7 +17,9 @@ export function Rerun({
   changed: () => void;
   onClose: () => void;
 }): React.JSX.Element {
-  const [phase, setPhase] = useState(session.phase in reruns ? session.phase : (Object.keys(reruns)[0] ?? ''));
+  const [phase, setPhase] = useState(
+    session.phase in reruns ? session.phase : (Object.keys(reruns)[0] ?? ''),
+  );
   const [edits, setEdits] = useState<Readonly<Record<string, string>>>({});
   const artifacts = useList<ArtifactView>(`/sessions/${session.sessionId}/artifacts?newest=true&limit=1000`);
   const documents = useMemo(
@@ -44,8 +46,8 @@ export function Rerun({
     <Dialog title="Begin a phase again" wide={documents.length > 0} onClose={onClose}>
       <form className="at-form" onSubmit={send}>
         <p>
-          The session goes on from the beginning of that phase. What was made before stays as history; a gate that
-          waits now closes.
+          The session goes on from the beginning of that phase. What was made before stays as history; a gate
+          that waits now closes.
         </p>
         <Field label="Phase" name="phase" error={rerun.error}>
           <select
@@ -108,7 +110,9 @@ function EditDocument({
     const abort = new AbortController();
     fetchText(`/artifacts/${document.id}/content`, abort.signal).then(setOriginal, (problem: unknown) => {
       if (!abort.signal.aborted)
-        setError(problem instanceof ApiProblem ? problem : new Error('The document cannot be read just now.'));
+        setError(
+          problem instanceof ApiProblem ? problem : new Error('The document cannot be read just now.'),
+        );
     });
     return () => abort.abort();
   }, [open, original, document.id]);

@@ -70,12 +70,7 @@ function Say({ sessionId, said }: { sessionId: string; said: () => void }): Reac
     key.current = crypto.randomUUID();
   }, [text]);
   const say = useAction(async () => {
-    await call(
-      'POST',
-      `/sessions/${sessionId}/messages`,
-      { content: text },
-      { idempotencyKey: key.current },
-    );
+    await call('POST', `/sessions/${sessionId}/messages`, { content: text }, { idempotencyKey: key.current });
     setText('');
     said();
   });

@@ -86,7 +86,9 @@ function Stretch({
         <span className={leg.state === 'done' ? 'at-hidden' : 'at-leg-state'}>{SAID[leg.state]}</span>
         {leg.decision !== null && <span className="at-soft">{leg.decision.replaceAll('_', ' ')}</span>}
         <span className="at-grow" />
-        <span className="at-soft at-nowrap">{seconds < 1 && leg.to !== null ? '< 1 s' : duration(seconds)}</span>
+        <span className="at-soft at-nowrap">
+          {seconds < 1 && leg.to !== null ? '< 1 s' : duration(seconds)}
+        </span>
       </div>
       <div className="at-leg-more">
         {leg.executions
