@@ -20,12 +20,12 @@ export function ExecutionButton({ of }: { of: ExecutionView }): React.JSX.Elemen
   const name = `${phaseLabel(of.agent)}${of.iteration > 0 ? `, attempt ${of.iteration}` : ''}`;
   return (
     <>
-      <Button look="quiet" onClick={() => setOpen(true)} aria-label={`What the model saw: ${name}`}>
+      <Button look="quiet" onClick={() => setOpen(true)} aria-label={`Open what the model saw: ${name}`}>
         Open
       </Button>
       {open && (
-        <Dialog title={`${name}: what the model saw`} wide onClose={() => setOpen(false)}>
-          <div className="at-stack">
+        <Dialog title={name} wide onClose={() => setOpen(false)}>
+          <div className="at-stack at-two-facts">
             <Facts
               of={[
                 ['Status', <Badge key="s" status={of.status} />],

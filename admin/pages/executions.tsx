@@ -37,7 +37,7 @@ export default function Executions(): React.JSX.Element {
       title="Executions"
       lead="Each step of each agent, newest first: how long it took, what it cost, and what the model saw."
     >
-      <div className="at-filters" role="search" aria-label="Executions">
+      <div className="at-filters at-filters-two" role="search" aria-label="Executions">
         <Field label="Agent">
           <input
             type="search"
@@ -165,28 +165,28 @@ function ExecutionTable({
               </div>
               {one.errorMessage !== null && <div className="at-problem at-list-more">{one.errorMessage}</div>}
             </td>
-            <td data-label="Status">
+            <td data-label="Status" className="at-nowrap">
               <Badge status={one.status} />
             </td>
             <td data-label="Began" className="at-nowrap">
               <Ago at={one.startedAt} />
             </td>
-            <td data-label="Took">
+            <td data-label="Took" className="at-nowrap">
               <Took of={one} now={now} />
             </td>
-            <td data-label="Model">
+            <td data-label="Model" className="at-fit">
               <Model of={one} />
             </td>
-            <td data-label="Prompt">
+            <td data-label="Prompt" className="at-nowrap">
               <PromptLink of={one} />
             </td>
-            <td data-label="Tokens">
+            <td data-label="Tokens" className="at-nowrap">
               <Tokens of={one} />
             </td>
             <td data-label="Cost" className="at-num">
               <Cost of={one} />
             </td>
-            <td>
+            <td className="at-nowrap">
               <ExecutionButton of={one} />
             </td>
           </tr>

@@ -1,21 +1,10 @@
-import React, { useEffect, useState, type FormEvent } from 'react';
+import React, { useEffect } from 'react';
 import { Link, useSearchParams } from 'react-router-dom';
 import type { SessionView } from '../../src/http/presenters/session.js';
-import { ApiProblem, call, useAction, useApi } from '../components/api.js';
+import { ApiProblem, useApi } from '../components/api.js';
 import { Badge } from '../components/badge.js';
 import { KIND_LABELS, phaseLabel, sessionTitle } from '../components/kinds.js';
-import {
-  Button,
-  ButtonLink,
-  Card,
-  Dialog,
-  Empty,
-  ErrorNote,
-  Field,
-  Loading,
-  Page,
-  Tabs,
-} from '../components/kit.js';
+import { ButtonLink, Card, Empty, ErrorNote, Loading, Page, Tabs } from '../components/kit.js';
 import { useMe, useRole } from '../components/session.js';
 import { Actions } from './session/actions.js';
 import { KIND_VIEWS } from './session/kinds.js';
@@ -84,7 +73,6 @@ function Shown({
   const view = KIND_VIEWS[session.kind];
   const [params, setParams] = useSearchParams();
   const tab = view.tabs.find(({ key }) => key === params.get('tab')) ?? view.tabs[0];
-  const [renaming, setRenaming] = useState(false);
   const title = sessionTitle(session);
   useEffect(() => {
     document.title = `${title} · Atelier`;
@@ -104,11 +92,6 @@ function Shown({
             {!mine && ' · somebody else’s'}
           </span>
           {session.rehearsal && <Badge status="rehearsal" tone="note" label="rehearsal: recorded answers" />}
-          {mayAct && (
-            <Button look="quiet" onClick={() => setRenaming(true)}>
-              Rename
-            </Button>
-          )}
         </span>
       }
       actions={mayAct && <Actions session={session} view={view} changed={reload} />}
@@ -146,49 +129,6 @@ function Shown({
         tabs={view.tabs}
       />
       {Content && <Content session={session} live={live} view={view} mayAct={mayAct} />}
-      {renaming && <Rename session={session} changed={reload} onClose={() => setRenaming(false)} />}
     </Page>
-  );
-}
-
-function Rename({
-  session,
-  changed,
-  onClose,
-}: {
-  session: SessionView;
-  changed: () => void;
-  onClose: () => void;
-}): React.JSX.Element {
-  const [name, setName] = useState(session.name ?? '');
-  const rename = useAction(async () => {
-    await call('PATCH', `/sessions/${session.sessionId}`, { name: name.trim() === '' ? null : name });
-    changed();
-    onClose();
-  });
-  const send = (event: FormEvent): void => {
-    event.preventDefault();
-    void rename.run();
-  };
-  return (
-    <Dialog title="Rename" onClose={onClose}>
-      <form className="at-form" onSubmit={send}>
-        <Field
-          label="Name"
-          name="name"
-          error={rename.error}
-          help="Without a name, lists show how the mission begins."
-        >
-          <input value={name} maxLength={255} onChange={(event) => setName(event.target.value)} />
-        </Field>
-        {rename.error && <ErrorNote error={rename.error} />}
-        <div className="at-actions">
-          <Button type="submit" look="primary" busy={rename.busy}>
-            Save
-          </Button>
-          <Button onClick={onClose}>Not now</Button>
-        </div>
-      </form>
-    </Dialog>
   );
 }

@@ -58,17 +58,7 @@ export default function Sessions(): React.JSX.Element {
   };
   const narrowed = kind !== '' || status !== '' || project !== '' || q !== '';
   return (
-    <Page
-      title="Sessions"
-      lead="Every mission and conversation, newest first. Pinned ones stay on top."
-      actions={
-        submitter && (
-          <ButtonLink to="/admin/pages/submit" look="primary">
-            New mission
-          </ButtonLink>
-        )
-      }
-    >
+    <Page title="Sessions" lead="Every mission and conversation, newest first. Pinned ones stay on top.">
       {approver && !noTeam && (
         <Tabs
           label="Whose sessions"
@@ -80,7 +70,7 @@ export default function Sessions(): React.JSX.Element {
           ]}
         />
       )}
-      <div className="at-filters" role="search" aria-label="Sessions">
+      <div className="at-filters at-filters-two" role="search" aria-label="Sessions">
         <div className="at-wide">
           <Field label="Search">
             <input

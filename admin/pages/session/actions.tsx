@@ -4,6 +4,7 @@ import type { SessionView } from '../../../src/http/presenters/session.js';
 import { call, useAction } from '../../components/api.js';
 import { Button, ConfirmButton, ErrorNote } from '../../components/kit.js';
 import type { KindView } from './kinds.js';
+import { Rename } from './rename.js';
 import { Rerun } from './rerun.js';
 
 /** What can be done with the session as it stands now. */
@@ -18,6 +19,7 @@ export function Actions({
   changed: () => void;
 }): React.JSX.Element {
   const navigate = useNavigate();
+  const [renaming, setRenaming] = useState(false);
   const [rerunning, setRerunning] = useState(false);
   const path = `/sessions/${session.sessionId}`;
   const pin = useAction(async () => {
@@ -41,13 +43,18 @@ export function Actions({
   return (
     <>
       {view.retryable.includes(session.status) && (
-        <Button look="primary" busy={retry.busy} onClick={() => void retry.run()}>
+        <Button
+          look={session.error?.code === 'budget_reached' ? 'plain' : 'primary'}
+          busy={retry.busy}
+          onClick={() => void retry.run()}
+        >
           Retry
         </Button>
       )}
       {Object.keys(view.reruns).length > 0 && !busy && (
         <Button onClick={() => setRerunning(true)}>Rerun from …</Button>
       )}
+      <Button onClick={() => setRenaming(true)}>Rename</Button>
       <Button aria-pressed={session.isPinned} busy={pin.busy} onClick={() => void pin.run()}>
         {session.isPinned ? '★ Pinned' : '☆ Pin'}
       </Button>
@@ -68,6 +75,7 @@ export function Actions({
         question="The session goes from every list, with its documents, code and history, and whatever runs for it stops. You cannot bring it back."
       />
       {error && <ErrorNote error={error} />}
+      {renaming && <Rename session={session} changed={changed} onClose={() => setRenaming(false)} />}
       {rerunning && (
         <Rerun session={session} reruns={view.reruns} changed={changed} onClose={() => setRerunning(false)} />
       )}

@@ -26,6 +26,7 @@ export function Artifact({ versions }: { versions: readonly ArtifactView[] }): R
   const name = shown.path.split('/').at(-1) ?? 'file';
   return (
     <Card
+      id="at-artifact"
       title={<span className="at-mono at-path">{shown.path}</span>}
       actions={
         <>
@@ -117,7 +118,13 @@ function Changes({
 function Read({ path, text }: { path: string; text: string }): React.JSX.Element {
   if (text.includes('\u0000')) return <p className="at-note">This is no text. Download it instead.</p>;
   if (text === '') return <p className="at-soft">The file is empty.</p>;
-  return isMarkdown(path) ? <Markdown text={text} /> : <Code text={text} path={path} />;
+  return isMarkdown(path) ? (
+    <div className="at-doc-tables">
+      <Markdown text={text} />
+    </div>
+  ) : (
+    <Code text={text} path={path} />
+  );
 }
 
 const isMarkdown = (path: string): boolean => /\.(md|markdown)$/i.test(path);

@@ -22,7 +22,7 @@ export function Artifacts({ session, live }: TabProps): React.JSX.Element {
   const paths = [...files.keys()];
   const chosen = params.get('file') ?? paths.find((path) => path === 'docs/prd.md') ?? paths[0];
   const versions = chosen === undefined ? undefined : files.get(chosen);
-  const choose = (path: string): void =>
+  const choose = (path: string): void => {
     setParams(
       (before) => {
         const next = new URLSearchParams(before);
@@ -31,6 +31,9 @@ export function Artifacts({ session, live }: TabProps): React.JSX.Element {
       },
       { replace: true },
     );
+    // On a phone the file is below the list.
+    document.getElementById('at-artifact')?.scrollIntoView({ block: 'nearest' });
+  };
   if (all.loading) return <Loading />;
   if (all.error && all.items.length === 0) return <ErrorNote error={all.error} retry={all.reload} />;
   if (paths.length === 0)
@@ -132,12 +135,13 @@ function Exports({ sessionId }: { sessionId: string }): React.JSX.Element {
   });
   return (
     <>
-      <span className="at-row" role="group" aria-label="Download the whole project">
+      <span className="at-row at-exports" role="group" aria-label="Download the whole project">
+        <span className="at-soft">All as</span>
         {FORMATS.map(({ format, label }) => (
           <Button
             key={format}
             disabled={fetched.busy}
-            aria-label={`Download the whole project as ${label}`}
+            aria-label={`${label}: download the whole project`}
             onClick={() => void fetched.run(format)}
           >
             {label}

@@ -58,7 +58,8 @@ function Meter({
         <span>{label}</span>
         <span className="at-grow" />
         <span className="at-nowrap">
-          {said(unit, of.used)} {of.limit === null ? 'of no limit' : `of ${said(unit, of.limit)}`}
+          {said(unit, of.used)}
+          {of.limit === null ? <span className="at-soft">, no limit</span> : ` of ${said(unit, of.limit)}`}
         </span>
       </span>
       {share !== null && (

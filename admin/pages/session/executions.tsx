@@ -51,25 +51,25 @@ export function Executions({ session, live }: TabProps): React.JSX.Element {
                   <div className="at-soft at-list-more">{one.outputSummary ?? one.inputSummary}</div>
                   {one.errorMessage !== null && <div className="at-problem">{one.errorMessage}</div>}
                 </td>
-                <td data-label="Status">
+                <td data-label="Status" className="at-nowrap">
                   <Badge status={one.status} />
                 </td>
-                <td data-label="Took">
+                <td data-label="Took" className="at-nowrap">
                   <Took of={one} now={now} />
                 </td>
-                <td data-label="Model">
+                <td data-label="Model" className="at-fit">
                   <Model of={one} />
                 </td>
-                <td data-label="Prompt">
+                <td data-label="Prompt" className="at-nowrap">
                   <PromptLink of={one} />
                 </td>
-                <td data-label="Tokens">
+                <td data-label="Tokens" className="at-nowrap">
                   <Tokens of={one} />
                 </td>
                 <td data-label="Cost" className="at-num">
                   <Cost of={one} />
                 </td>
-                <td>
+                <td className="at-nowrap">
                   <ExecutionButton of={one} />
                 </td>
               </tr>

@@ -1,6 +1,7 @@
 import React, { useRef, useState } from 'react';
 import { Link, useNavigate } from 'react-router-dom';
 import type { CheckpointView } from '../../../src/http/presenters/checkpoint.js';
+import type { EventView } from '../../../src/http/presenters/event.js';
 import type { ExecutionView } from '../../../src/http/presenters/execution.js';
 import type { SessionSummaryView, SessionView } from '../../../src/http/presenters/session.js';
 import { call, useAction, useList } from '../../components/api.js';
@@ -46,7 +47,7 @@ export function History({ session, live, mayAct }: TabProps): React.JSX.Element 
               {states.items.map((state, at) => (
                 <tr key={state.checkpointId}>
                   <td className="at-title">
-                    {said(state, executions.items)}
+                    {said(state, executions.items, live.events)}
                     {at === 0 && <span className="at-soft"> · newest</span>}
                   </td>
                   <td data-label="Step">{state.step ?? ''}</td>
@@ -57,7 +58,7 @@ export function History({ session, live, mayAct }: TabProps): React.JSX.Element 
                     {mayAct && (
                       <Button
                         onClick={() => setFrom(state)}
-                        aria-label={`Fork: ${said(state, executions.items)}`}
+                        aria-label={`Fork from here: ${said(state, executions.items, live.events)}`}
                       >
                         Fork from here
                       </Button>
@@ -74,7 +75,7 @@ export function History({ session, live, mayAct }: TabProps): React.JSX.Element 
         <Fork
           session={session}
           state={from}
-          label={said(from, executions.items)}
+          label={said(from, executions.items, live.events)}
           onClose={() => setFrom(undefined)}
         />
       )}
@@ -82,17 +83,41 @@ export function History({ session, live, mayAct }: TabProps): React.JSX.Element 
   );
 }
 
-/** What had been done when a state was saved: the last execution that had ended by then. */
-function said(state: CheckpointView, executions: readonly ExecutionView[]): string {
+/** What had been done when a state was saved: what last ended by then. */
+function said(
+  state: CheckpointView,
+  executions: readonly ExecutionView[],
+  events: readonly EventView[],
+): string {
   if (state.source === 'input') return 'The mission as it was submitted';
-  const at = state.createdAt === null ? 0 : Date.parse(state.createdAt) + 50;
-  const last = executions.findLast(
-    ({ completedAt, status }) =>
-      status === 'completed' && completedAt !== null && Date.parse(completedAt) <= at,
-  );
+  // The state is saved right after what it follows, by another clock's millisecond at most.
+  const by = state.createdAt === null ? 0 : Date.parse(state.createdAt) + 50;
   const how = state.source === 'update' ? ', changed by a person' : state.source === 'fork' ? ', forked' : '';
-  if (!last) return `Before the first agent${how}`;
-  return `After ${phaseLabel(last.agent)}${last.iteration > 0 ? `, attempt ${last.iteration}` : ''}${how}`;
+  const ends = [
+    ...executions
+      .filter(({ status }) => status === 'completed')
+      .map(({ completedAt, agent, iteration }) => ({
+        at: completedAt,
+        label: `${phaseLabel(agent)}${iteration > 0 ? `, attempt ${iteration}` : ''}`,
+      })),
+    ...events
+      .filter(
+        ({ type, data }) =>
+          (type === 'approval' && data['status'] !== 'pending') ||
+          (type === 'phase' && data['phase'] === 'complete'),
+      )
+      .map(({ createdAt, data }) => ({ at: createdAt, label: phaseLabel(gateOrPhase(data)) })),
+  ]
+    .flatMap(({ at, label }) => (at === null ? [] : [{ at: Date.parse(at), label }]))
+    .filter(({ at }) => at <= by)
+    .toSorted((one, other) => one.at - other.at);
+  const last = ends.at(-1);
+  return last ? `After ${last.label}${how}` : `Before the first agent${how}`;
+}
+
+function gateOrPhase(data: Readonly<Record<string, unknown>>): string {
+  const name = data['gate'] ?? data['phase'];
+  return typeof name === 'string' ? name : '';
 }
 
 function Fork({

@@ -10,13 +10,17 @@ export interface Leg {
   /** Milliseconds; `to` is null while it lasts. */
   from: number;
   to: number | null;
-  state: 'done' | 'working' | 'waiting' | 'failed' | 'stopped';
+  /** `back`: done, and sent back to the phase before. */
+  state: 'done' | 'back' | 'working' | 'waiting' | 'paused' | 'failed' | 'stopped';
   /** What was decided at a gate. */
   decision: string | null;
   executions: ExecutionView[];
 }
 
+const GATE_ENDS: Readonly<Record<string, Leg['state']>> = { approved: 'done', changes_requested: 'back' };
 const STOPPED = new Set(['cancelled', 'expired', 'rejected', 'abandoned', 'archived', 'pending']);
+/** Problems after which the same step goes on. */
+const PAUSES = new Set(['budget_reached', 'limit_reached']);
 const FAILED = new Set(['failed', 'needs_attention', 'error']);
 
 /** The way a session has gone, from its events. Rounds come as often as they were gone. */
@@ -30,7 +34,8 @@ export function legsOf(events: readonly EventView[], executions: readonly Execut
       const phase = textOf(data['phase']);
       const iteration = typeof data['iteration'] === 'number' ? data['iteration'] : 0;
       if (open && open.phase === phase && (iteration === 0 || open.iteration === iteration)) continue;
-      if (open) close(open, at, open.state === 'failed' ? 'failed' : 'done');
+      // The next attempt begins only when QA has not passed the one before.
+      if (open) close(open, at, iteration > open.iteration && open.iteration > 0 ? 'back' : 'done');
       legs.push({
         key: `${seq ?? at}`,
         phase,
@@ -46,18 +51,22 @@ export function legsOf(events: readonly EventView[], executions: readonly Execut
       if (status === 'pending') last.state = 'waiting';
       else {
         last.decision = status;
-        if (open)
-          close(open, at, status === 'approved' || status === 'changes_requested' ? 'done' : 'stopped');
+        if (open) close(open, at, GATE_ENDS[status] ?? 'stopped');
       }
     } else if (type === 'status' && open) {
       const status = textOf(data['status']);
-      if (FAILED.has(status)) close(open, at, 'failed');
+      if (FAILED.has(status)) close(open, at, PAUSES.has(problemCode(data)) ? 'paused' : 'failed');
       else if (STOPPED.has(status)) close(open, at, 'stopped');
       else if (status === 'completed' || status === 'complete') close(open, at, 'done');
     }
   }
   for (const execution of executions) legFor(legs, execution)?.executions.push(execution);
   return legs;
+}
+
+function problemCode(data: Readonly<Record<string, unknown>>): string {
+  const { problem } = data;
+  return typeof problem === 'object' && problem !== null && 'code' in problem ? textOf(problem.code) : '';
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

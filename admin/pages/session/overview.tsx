@@ -29,28 +29,30 @@ export function Overview({ session, live, view, mayAct }: TabProps): React.JSX.E
       </div>
       <div>
         <Card title="At a glance">
-          <Facts
-            of={[
-              ['Cost', money(sum(({ costUsd }) => costUsd))],
-              [
-                'Tokens',
-                `${count(sum(({ tokensUsed }) => tokensUsed))}${cached > 0 ? ` (${count(cached)} cached)` : ''}`,
-              ],
-              ['Agents at work', duration(sum(({ durationSeconds }) => durationSeconds ?? 0))],
-              ['Submitted', <Ago key="c" at={session.createdAt} />],
-              session.completedAt === null ? null : ['Ended', <Ago key="e" at={session.completedAt} />],
-              session.expiresAt === null ? null : ['Gate closes', <Ago key="x" at={session.expiresAt} />],
-              session.iterationCount > 0 ? ['Attempts', session.iterationCount] : null,
-              session.parentSessionId === null
-                ? null
-                : [
-                    'Forked from',
-                    <Link key="f" to={`/admin/pages/session?id=${session.parentSessionId}`}>
-                      its parent
-                    </Link>,
-                  ],
-            ]}
-          />
+          <div className="at-two-facts">
+            <Facts
+              of={[
+                ['Cost', money(sum(({ costUsd }) => costUsd))],
+                [
+                  'Tokens',
+                  `${count(sum(({ tokensUsed }) => tokensUsed))}${cached > 0 ? ` (${count(cached)} cached)` : ''}`,
+                ],
+                ['Agents at work', duration(sum(({ durationSeconds }) => durationSeconds ?? 0))],
+                ['Submitted', <Ago key="c" at={session.createdAt} />],
+                session.completedAt === null ? null : ['Ended', <Ago key="e" at={session.completedAt} />],
+                session.expiresAt === null ? null : ['Gate closes', <Ago key="x" at={session.expiresAt} />],
+                session.iterationCount > 0 ? ['Attempts', session.iterationCount] : null,
+                session.parentSessionId === null
+                  ? null
+                  : [
+                      'Forked from',
+                      <Link key="f" to={`/admin/pages/session?id=${session.parentSessionId}`}>
+                        its parent
+                      </Link>,
+                    ],
+              ]}
+            />
+          </div>
         </Card>
         <BudgetCard session={session} mayAct={mayAct} />
         <Card title="Mission">

@@ -83,5 +83,11 @@ export function Quality({ session, live }: TabProps): React.JSX.Element {
 function Report({ id }: { id: number }): React.JSX.Element {
   const text = useText(`/artifacts/${id}/content`);
   if (text.error) return <ErrorNote error={text.error} retry={text.reload} />;
-  return text.data === undefined ? <Loading /> : <Markdown text={text.data} />;
+  return text.data === undefined ? (
+    <Loading />
+  ) : (
+    <div className="at-doc-tables">
+      <Markdown text={text.data} />
+    </div>
+  );
 }

@@ -9,15 +9,19 @@ import type { Leg } from './legs.js';
 
 const SAID: Readonly<Record<Leg['state'], string>> = {
   done: 'done',
+  back: 'sent back',
   working: 'at work',
   waiting: 'waits for a decision',
+  paused: 'paused',
   failed: 'did not succeed',
   stopped: 'stopped',
 };
 const SIGNS: Readonly<Record<Leg['state'], string>> = {
   done: '✓',
+  back: '↺',
   working: '●',
   waiting: '!',
+  paused: '‖',
   failed: '✕',
   stopped: '–',
 };
@@ -47,7 +51,7 @@ export function Timeline({
   return (
     <ol className="at-way" aria-label="The way so far">
       {legs.map((leg) => (
-        <Stretch key={leg.key} leg={leg} now={now} approvalId={session.pendingApprovalId} />
+        <Stretch key={leg.key} leg={leg} now={now} session={session} />
       ))}
       {toCome.map((phase) => (
         <li key={phase} className="at-leg at-leg-later">
@@ -62,19 +66,14 @@ export function Timeline({
   );
 }
 
-function Stretch({
-  leg,
-  now,
-  approvalId,
-}: {
-  leg: Leg;
-  now: number;
-  approvalId: string | null;
-}): React.JSX.Element {
+function Stretch({ leg, now, session }: { leg: Leg; now: number; session: SessionView }): React.JSX.Element {
   const seconds = Math.max(0, ((leg.to ?? now) - leg.from) / 1000);
   const tokens = leg.executions.reduce((sum, { tokensUsed }) => sum + tokensUsed, 0);
   const cost = leg.executions.reduce((sum, { costUsd }) => sum + costUsd, 0);
-  const failures = leg.executions.filter(({ errorMessage }) => errorMessage !== null);
+  const failures = leg.executions.filter(
+    // The page says the session's own problem above.
+    ({ errorMessage }) => errorMessage !== null && errorMessage !== session.error?.message,
+  );
   return (
     <li className={`at-leg at-leg-${leg.state}`} aria-current={leg.to === null ? 'step' : undefined}>
       <span className="at-leg-sign" aria-hidden="true">
@@ -106,8 +105,8 @@ function Stretch({
             {count(tokens)} tokens{cost > 0 && ` · ${money(cost)}`}
           </p>
         )}
-        {leg.state === 'waiting' && leg.to === null && approvalId !== null && (
-          <Link className="at-button at-primary" to={`/admin/pages/review?id=${approvalId}`}>
+        {leg.state === 'waiting' && leg.to === null && session.pendingApprovalId !== null && (
+          <Link className="at-button at-primary" to={`/admin/pages/review?id=${session.pendingApprovalId}`}>
             Review and decide
           </Link>
         )}

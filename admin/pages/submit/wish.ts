@@ -11,7 +11,7 @@ export const BUDGET_UNITS = [
   { name: 'usd', label: 'US dollars', step: '0.01' },
   { name: 'tokens', label: 'Tokens', step: '1' },
   { name: 'minutes', label: 'Minutes at work', step: '1' },
-  { name: 'iterations', label: 'Rounds of Engineer and QA', step: '1' },
+  { name: 'iterations', label: 'Rounds with QA', step: '1' },
 ] as const;
 export type BudgetUnit = (typeof BUDGET_UNITS)[number]['name'];
 
