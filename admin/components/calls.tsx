@@ -1,36 +1,13 @@
 import React, { useState } from 'react';
+import type { ModelCallView, OpenedCallView } from '../../src/http/presenters/model-call.js';
 import { useApi, ApiProblem, type Loaded } from './api.js';
 import { Badge } from './badge.js';
 import { count, duration, money } from './format.js';
 import { Button, Card, Empty, ErrorNote, Loading } from './kit.js';
 
-/** One try of a model call, as `GET /executions/:id/calls` lists it. */
-interface Call {
-  number: number;
-  provider: string;
-  model: string;
-  outcome: string;
-  error: string | null;
-  replayed: boolean;
-  inputTokens: number | null;
-  outputTokens: number | null;
-  cachedTokens: number | null;
-  cacheWriteTokens: number | null;
-  costUsd: number | null;
-  startedAt: string;
-  endedAt: string | null;
-  prunedAt: string | null;
-}
-
-/** A call with what was said. */
-interface OpenedCall extends Call {
-  messages: { role: string; content: string | { text: string; cache: boolean }[] }[] | null;
-  reply: { text: string; stopReason: string | null } | null;
-}
-
 /** Every try of an execution's model calls, each with the messages as they were sent and the reply. */
 export function Calls({ executionId }: { executionId: number }): React.JSX.Element {
-  const calls = useApi<Call[]>(`/executions/${executionId}/calls`);
+  const calls = useApi<ModelCallView[]>(`/executions/${executionId}/calls`);
   const [opened, setOpened] = useState<number>();
   if (calls.error) return <NotThere of={calls} />;
   if (calls.data === undefined) return <Loading what="Looking for the calls" />;
@@ -62,7 +39,7 @@ export function Calls({ executionId }: { executionId: number }): React.JSX.Eleme
 }
 
 function OpenCall({ executionId, number }: { executionId: number; number: number }): React.JSX.Element {
-  const call = useApi<OpenedCall>(`/executions/${executionId}/calls/${number}`);
+  const call = useApi<OpenedCallView>(`/executions/${executionId}/calls/${number}`);
   if (call.error) return <NotThere of={call} />;
   if (call.data === undefined) return <Loading what="Opening" />;
   const { data } = call;

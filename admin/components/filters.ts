@@ -4,7 +4,7 @@ import { useSearchParams } from 'react-router-dom';
 /** The filters of a list, kept in the page's address, so that a reload and the way back show the same list. */
 export function useFilters<K extends string>(
   names: readonly K[],
-): { values: Record<K, string>; set: (name: K, value: string) => void; clear: () => void; any: boolean } {
+): { values: Record<K, string>; set: (name: K, value: string) => void; clear: () => void } {
   const [params, setParams] = useSearchParams();
   const values = Object.fromEntries(names.map((name) => [name, params.get(name) ?? ''])) as Record<K, string>;
   const set = useCallback(
@@ -21,7 +21,7 @@ export function useFilters<K extends string>(
     [setParams],
   );
   const clear = useCallback(() => setParams({}, { replace: true }), [setParams]);
-  return { values, set, clear, any: names.some((name) => values[name] !== '') };
+  return { values, set, clear };
 }
 
 /** A query string of what is not empty, beginning with `?`. */

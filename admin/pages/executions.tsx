@@ -8,16 +8,18 @@ import { ExecutionButton, PromptLink } from '../components/execution.js';
 import { queryOf, useFilters, useSettled } from '../components/filters.js';
 import { Ago } from '../components/format.js';
 import { phaseLabel, sessionTitle } from '../components/kinds.js';
-import { Button, Card, Empty, ErrorNote, Field, Loading, More, Page } from '../components/kit.js';
+import { Button, Card, Empty, ErrorNote, Field, Loading, More, Page, Tabs } from '../components/kit.js';
+import { useRole } from '../components/session.js';
 import { Cost, Model, Tokens, Took } from '../components/run-facts.js';
 
-const FILTERS = ['profile', 'status', 'model', 'minSeconds', 'minCostUsd'] as const;
+const FILTERS = ['scope', 'profile', 'status', 'model', 'minSeconds', 'minCostUsd'] as const;
 const TYPED = ['profile', 'model', 'minSeconds', 'minCostUsd'] as const;
 const EVERY = 10_000;
 
 /** What the agents did, across all sessions. */
 export default function Executions(): React.JSX.Element {
   const filters = useFilters(FILTERS);
+  const approver = useRole('approver');
   const [typed, setTyped] = useState(filters.values);
   const settled = useSettled(JSON.stringify(typed));
   useEffect(() => {
@@ -31,12 +33,25 @@ export default function Executions(): React.JSX.Element {
   );
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => setNow(Date.now()), [items.length, loading]);
+  const { scope: _scope, ...narrowing } = filters.values;
+  const narrowed = Object.values(narrowing).some((value) => value !== '');
   const models = [...new Set(items.map(({ model }) => model).filter((model) => model !== null))];
   return (
     <Page
       title="Executions"
       lead="Each step of each agent, newest first: how long it took, what it cost, and what the model saw."
     >
+      {approver && (
+        <Tabs
+          label="Whose executions"
+          value={filters.values.scope === 'team' ? 'team' : 'mine'}
+          onChange={(whose) => filters.set('scope', whose === 'team' ? 'team' : '')}
+          tabs={[
+            { key: 'mine', label: 'Mine' },
+            { key: 'team', label: 'The whole team’s' },
+          ]}
+        />
+      )}
       <div className="at-filters at-filters-two" role="search" aria-label="Executions">
         <Field label="Agent">
           <input
@@ -103,11 +118,11 @@ export default function Executions(): React.JSX.Element {
         {error && <ErrorNote error={error} retry={reload} />}
         {loading && <Loading />}
         {!loading && !error && items.length === 0 && (
-          <Empty title={filters.any ? 'No execution fits' : 'No agent has worked yet'}>
-            {filters.any ? (
+          <Empty title={narrowed ? 'No execution fits' : 'No agent has worked yet'}>
+            {narrowed ? (
               <Button
                 onClick={() => {
-                  setTyped({ profile: '', status: '', model: '', minSeconds: '', minCostUsd: '' });
+                  setTyped({ scope: '', profile: '', status: '', model: '', minSeconds: '', minCostUsd: '' });
                   filters.clear();
                 }}
               >

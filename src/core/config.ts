@@ -35,6 +35,22 @@ const hosts = z
     'must be host names or host:port separated by commas',
   );
 
+/** Addresses, separated by commas. */
+const addresses = (standard: string) =>
+  z
+    .string()
+    .default(standard)
+    .transform((value) =>
+      value
+        .split(',')
+        .map((url) => url.trim())
+        .filter((url) => url !== ''),
+    )
+    .refine(
+      (urls) => urls.length > 0 && urls.every((url) => /^https?:\/\/[^/?#@]+(\/[^?#]*)?$/.test(url)),
+      'must be http or https addresses separated by commas, without user, query or fragment',
+    );
+
 const environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   DATABASE_URL: z
@@ -61,9 +77,10 @@ const environment = z.object({
   ATELIER_ALLOW_UNSANDBOXED: flag,
   ATELIER_SANDBOX: z.enum(['auto', 'bubblewrap', 'docker', 'plain']).default('auto'),
   ATELIER_SANDBOX_IMAGE: z.string().default('node:20-bookworm-slim'),
+  ATELIER_REGISTRIES: addresses('https://registry.npmjs.org'),
   ATELIER_SOURCE_ROOTS: folders,
   ATELIER_GIT_HOSTS: hosts,
-  ATELIER_WORKER_CONCURRENCY: whole(1, 512, 16),
+  ATELIER_WORKER_CONCURRENCY: whole(1, 512, 64),
   ATELIER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(10),
   ATELIER_DB_POOL: whole(2, 200, 10),
   ANTHROPIC_API_KEY: z.string().optional(),
@@ -104,7 +121,13 @@ export interface Config {
     ollamaBaseUrl?: string;
     openaiBaseUrl?: string;
   };
-  sandbox: { driver: 'auto' | 'bubblewrap' | 'docker' | 'plain'; image: string; allowUnsandboxed: boolean };
+  sandbox: {
+    driver: 'auto' | 'bubblewrap' | 'docker' | 'plain';
+    image: string;
+    allowUnsandboxed: boolean;
+    /** npm registries that dependencies are installed from, asked in this order. */
+    registries: string[];
+  };
   source: {
     /** Absolute folders of the server below which missions may start from existing code. */
     roots: string[];
@@ -177,6 +200,7 @@ export function loadConfig(
       driver: e.ATELIER_SANDBOX,
       image: e.ATELIER_SANDBOX_IMAGE,
       allowUnsandboxed: e.ATELIER_ALLOW_UNSANDBOXED,
+      registries: e.ATELIER_REGISTRIES,
     },
     source: { roots: e.ATELIER_SOURCE_ROOTS, gitHosts: e.ATELIER_GIT_HOSTS },
     worker: { concurrency: e.ATELIER_WORKER_CONCURRENCY, leaseSeconds: e.ATELIER_LEASE_SECONDS },

@@ -169,6 +169,7 @@ export class Runner {
     const view = kind.view(state.values as Record<string, unknown>);
     const ttlHours = move.request.ttlHours ?? run.settings.gateTtlHours;
     const expiresAt = new Date(Date.now() + ttlHours * 3_600_000);
+    const phase = move.request.phase ?? move.request.gate;
     await run.fenced(async (tx) => {
       const artifacts =
         parentSessionId === null
@@ -185,7 +186,7 @@ export class Runner {
       });
       await tx.sessions.settle(sessionId, wakeSeq, {
         status: kind.statuses.waiting,
-        currentPhase: move.request.gate,
+        currentPhase: phase,
         iterationCount: view.iterationCount,
         qaPassed: view.qaPassed,
         stateJson: view.summary,
@@ -193,8 +194,8 @@ export class Runner {
         error: null,
         expiresAt,
       });
-      tx.emit('phase', { phase: move.request.gate });
-      tx.emit('status', { status: kind.statuses.waiting, phase: move.request.gate });
+      tx.emit('phase', { phase });
+      tx.emit('status', { status: kind.statuses.waiting, phase });
       if (id === null) return;
       tx.emit('approval', {
         id,

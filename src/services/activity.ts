@@ -97,9 +97,19 @@ export class ActivityService {
     return repositories(this.dataSource.manager).runs.listExecutions(sessionId, afterId, limit);
   }
 
-  /** The caller's executions across sessions, newest first. */
-  async allExecutions(caller: Caller, filter: Omit<ExecutionFilter, 'userId'>): Promise<ListedExecution[]> {
-    return repositories(this.dataSource.manager).runs.searchExecutions({ ...filter, userId: caller.userId });
+  /**
+   * Executions across sessions, newest first: the caller's own, or those of the whole team.
+   * @throws ForbiddenError when somebody below an approver asks for the team's
+   */
+  async allExecutions(
+    caller: Caller,
+    { scope, ...filter }: Omit<ExecutionFilter, 'userId'> & { scope: 'mine' | 'team' },
+  ): Promise<ListedExecution[]> {
+    if (scope === 'team') requireRole(caller, 'approver');
+    return repositories(this.dataSource.manager).runs.searchExecutions({
+      ...filter,
+      userId: scope === 'team' ? null : caller.userId,
+    });
   }
 
   /** The session's checkpoints without their data, newest first, older than `before`. */

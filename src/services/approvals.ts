@@ -3,7 +3,13 @@ import { z } from 'zod';
 import type { ArtifactStore } from '../adapters/storage/port.js';
 import { ConflictError, NotFoundError, ValidationError } from '../core/errors.js';
 import { isId } from '../core/ids.js';
-import { DECISIONS, type ApprovalStatus, type AuditEvent, type Decision } from '../core/vocabulary.js';
+import {
+  DECISIONS,
+  type ArtifactType,
+  type ApprovalStatus,
+  type AuditEvent,
+  type Decision,
+} from '../core/vocabulary.js';
 import type { Approval, ShownArtifact } from '../db/entities/approval.js';
 import { repositories } from '../db/repositories/index.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -107,6 +113,7 @@ export class ApprovalService {
         throw new ValidationError(`"${target}" cannot be asked for changes at this gate.`, [
           { field: 'target', message: `must be one of: ${targets.join(', ')}` },
         ]);
+      checkEditable(approval, edited, kind.gates[approval.gate]?.editable);
       const artifacts = await this.applyEdits(tx, approval, edited, caller);
       await tx.approvals.decide(approvalId, {
         status: STATUS_OF[wish.decision],
@@ -213,6 +220,26 @@ function checkHashes(approval: Approval, hashes: readonly string[]): void {
     'The decision names other artifacts than this gate shows. Load the gate again and look at what changed.',
     { details: { field: 'artifactHashes', artifacts: approval.artifacts } },
   );
+}
+
+/** Reports and the like are shown and not to be edited. */
+function checkEditable(
+  approval: Approval,
+  edits: readonly { path: string }[],
+  editable: readonly ArtifactType[] | undefined,
+): void {
+  if (!editable) return;
+  const locked = edits.filter(({ path }) =>
+    approval.artifacts.some((shown) => shown.path === path && !editable.includes(shown.type)),
+  );
+  if (locked.length === 0) return;
+  const paths = approval.artifacts.filter(({ type }) => editable.includes(type)).map(({ path }) => path);
+  throw new ValidationError(`"${locked[0]?.path}" cannot be edited at this gate.`, [
+    {
+      field: 'edits',
+      message: paths.length === 0 ? 'nothing can be edited here' : `path must be one of: ${paths.join(', ')}`,
+    },
+  ]);
 }
 
 /** What a late decider is told. */

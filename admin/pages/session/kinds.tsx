@@ -27,8 +27,8 @@ export interface TabView {
 /** How a kind of session is shown, and what can be done with it. A new kind is a row below. */
 export interface KindView {
   tabs: readonly TabView[];
-  /** In their order; none for kinds that are conversations. */
-  phases: readonly string[];
+  /** The phases of a session in their order; none for kinds that are conversations. */
+  phases: (session: SessionView) => readonly string[];
   /** Phases that can begin again, each with the documents that may be edited for it. */
   reruns: Readonly<Record<string, readonly string[]>>;
   /** Statuses from which it can be cancelled, or taken up again. */
@@ -51,7 +51,20 @@ const DOCUMENTS = [PRD, 'docs/tech-spec.md', 'docs/scaffold.sh'];
 
 const studio: KindView = {
   tabs: [overview, files, quality, executions, messages, history],
-  phases: ['pm', 'arch', 'human_gate', 'eng', 'qa', 'complete'],
+  phases({ options }) {
+    const gates: unknown = options['gates'] ?? ['after_spec'];
+    const has = (gate: string): boolean => Array.isArray(gates) && gates.includes(gate);
+    return [
+      'pm',
+      ...(has('after_prd') ? ['after_prd'] : []),
+      'arch',
+      ...(has('after_spec') ? ['human_gate'] : []),
+      'eng',
+      'qa',
+      ...(has('before_delivery') ? ['before_delivery'] : []),
+      'complete',
+    ];
+  },
   reruns: { pm: [], arch: [PRD], human_gate: DOCUMENTS, eng: DOCUMENTS, qa: [], complete: [] },
   cancellable: ['pending', 'running', 'awaiting_approval', 'needs_attention'],
   retryable: ['failed', 'needs_attention', 'expired', 'cancelled'],
@@ -62,7 +75,7 @@ const studio: KindView = {
 function talking(status: Pick<KindView, 'talks' | 'cancellable'>): KindView {
   return {
     tabs: [talk, files, executions, history],
-    phases: [],
+    phases: () => [],
     reruns: {},
     retryable: [],
     ...status,

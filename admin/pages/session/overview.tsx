@@ -24,7 +24,7 @@ export function Overview({ session, live, view, mayAct }: TabProps): React.JSX.E
         <Writing live={live} />
         <Card title="The way so far">
           {executions.error && <ErrorNote error={executions.error} retry={executions.reload} />}
-          <Timeline session={session} legs={legsOf(live.events, done)} phases={view.phases} />
+          <Timeline session={session} legs={legsOf(live.events, done)} phases={view.phases(session)} />
         </Card>
       </div>
       <div>

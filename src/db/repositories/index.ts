@@ -7,6 +7,7 @@ import { IdempotencyRepository } from './idempotency-repository.js';
 import { MessageRepository } from './message-repository.js';
 import { MetricRepository } from './metric-repository.js';
 import { PromptRepository } from './prompt-repository.js';
+import { RetentionRepository } from './retention-repository.js';
 import { RunRepository } from './run-repository.js';
 import { SecretRepository } from './secret-repository.js';
 import { SessionRepository } from './session-repository.js';
@@ -32,6 +33,7 @@ export interface Repositories {
   sources: SourceRepository;
   usage: UsageRepository;
   secrets: SecretRepository;
+  retention: RetentionRepository;
 }
 
 /** The repositories over `db`: a data source's manager, or a transaction's. Cheap: make them where needed. */
@@ -52,5 +54,6 @@ export function repositories(db: EntityManager): Repositories {
     sources: new SourceRepository(db),
     usage: new UsageRepository(db),
     secrets: new SecretRepository(db),
+    retention: new RetentionRepository(db),
   };
 }

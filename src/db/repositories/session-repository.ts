@@ -59,6 +59,7 @@ export type WakeState = Partial<
     | 'currentPhase'
     | 'qaPassed'
     | 'retryRequestedAt'
+    | 'retryAdvice'
     | 'steer'
     | 'interruptId'
     | 'expiresAt'
@@ -286,7 +287,7 @@ export class SessionRepository {
 
   /** Forgets a request to retry, once it was carried out. */
   async clearRetry(sessionId: string): Promise<void> {
-    await this.db.update(Session, { sessionId }, { retryRequestedAt: null });
+    await this.db.update(Session, { sessionId }, { retryRequestedAt: null, retryAdvice: null });
   }
 
   /** Forgets where to go on from, once it was carried out. */

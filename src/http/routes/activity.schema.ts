@@ -10,6 +10,10 @@ export const newMessageBody = newMessage;
 export const activityQuery = z.strictObject(paging(100, 500));
 
 export const executionsQuery = z.strictObject({
+  scope: z
+    .enum(['mine', 'team'])
+    .default('mine')
+    .describe("`team` shows everybody's; it needs the role approver."),
   profile: personText(50).optional().describe('The agent, such as `eng`.'),
   status: z.enum(EXECUTION_STATUSES).optional(),
   model: personText(100).optional().describe('The exact name of a model.'),

@@ -86,7 +86,7 @@ export const activityRoutes: readonly Route[] = [
     path: '/api/v1/executions',
     access: 'viewer',
     tag,
-    summary: 'What the agents did in all your sessions, newest first',
+    summary: 'What the agents did in all sessions, yours or the team’s, newest first',
     params: none,
     query: executionsQuery,
     body: noBody,
