@@ -32,7 +32,7 @@ export default function SessionPage(): React.JSX.Element {
 }
 
 function OneSession({ id }: { id: string }): React.JSX.Element {
-  const loaded = useApi<SessionView & { userId?: string }>(`/sessions/${encodeURIComponent(id)}`, EVERY);
+  const loaded = useApi<SessionView>(`/sessions/${encodeURIComponent(id)}`, EVERY);
   const session = loaded.data;
   if (session === undefined) {
     const gone = loaded.error instanceof ApiProblem && loaded.error.status === 404;
@@ -59,7 +59,7 @@ function Shown({
   reload,
   problem,
 }: {
-  session: SessionView & { userId?: string };
+  session: SessionView;
   reload: () => void;
   problem: Error | undefined;
 }): React.JSX.Element {
@@ -68,7 +68,7 @@ function Shown({
   const me = useMe();
   const submitter = useRole('submitter');
   const admin = useRole('admin');
-  const mine = session.userId === undefined || session.userId === me.id;
+  const mine = session.userId === me.id;
   const mayAct = submitter && (mine || admin);
   const view = KIND_VIEWS[session.kind];
   const [params, setParams] = useSearchParams();

@@ -2,7 +2,7 @@ import React, { useEffect, useState } from 'react';
 import { Link } from 'react-router-dom';
 import { SESSION_KINDS } from '../../src/core/vocabulary.js';
 import type { SessionSummaryView } from '../../src/http/presenters/session.js';
-import { ApiProblem, useList, type LoadedList } from '../components/api.js';
+import { useList, type LoadedList } from '../components/api.js';
 import { Badge } from '../components/badge.js';
 import { queryOf, useFilters, useSettled } from '../components/filters.js';
 import { Ago } from '../components/format.js';
@@ -25,15 +25,12 @@ const FILTERS = ['scope', 'kind', 'status', 'project', 'q'] as const;
 /** How often the list looks for news, in milliseconds. */
 const EVERY = 10_000;
 
-type Listed = SessionSummaryView & { ownerName?: string };
-
 /** Every session that the person may see, of every kind. */
 export default function Sessions(): React.JSX.Element {
   const filters = useFilters(FILTERS);
   const { scope, kind, status, project, q } = filters.values;
   const approver = useRole('approver');
   const submitter = useRole('submitter');
-  const [noTeam, setNoTeam] = useState(false);
   const [words, setWords] = useState(q);
   const [projectName, setProjectName] = useState(project);
   const settledWords = useSettled(words);
@@ -41,15 +38,17 @@ export default function Sessions(): React.JSX.Element {
   useEffect(() => filters.set('q', settledWords.trim()), [settledWords]);
   useEffect(() => filters.set('project', settledProject.trim()), [settledProject]);
 
-  const team = scope === 'team' && approver && !noTeam;
+  const team = scope === 'team' && approver;
   const asked = { scope: team ? 'team' : undefined, kind, status, project, q };
-  const pinned = useList<Listed>(`/sessions${queryOf({ ...asked, pinned: true, limit: 100 })}`, EVERY);
-  const others = useList<Listed>(`/sessions${queryOf({ ...asked, pinned: false, limit: 25 })}`, EVERY);
+  const pinned = useList<SessionSummaryView>(
+    `/sessions${queryOf({ ...asked, pinned: true, limit: 100 })}`,
+    EVERY,
+  );
+  const others = useList<SessionSummaryView>(
+    `/sessions${queryOf({ ...asked, pinned: false, limit: 25 })}`,
+    EVERY,
+  );
   const problem = others.error ?? pinned.error;
-  const refused = team && problem instanceof ApiProblem && [400, 403].includes(problem.status);
-  useEffect(() => {
-    if (refused) setNoTeam(true);
-  }, [refused]);
 
   const clear = (): void => {
     setWords('');
@@ -59,7 +58,7 @@ export default function Sessions(): React.JSX.Element {
   const narrowed = kind !== '' || status !== '' || project !== '' || q !== '';
   return (
     <Page title="Sessions" lead="Every mission and conversation, newest first. Pinned ones stay on top.">
-      {approver && !noTeam && (
+      {approver && (
         <Tabs
           label="Whose sessions"
           value={team ? 'team' : 'mine'}
@@ -112,7 +111,7 @@ export default function Sessions(): React.JSX.Element {
           />
         </Field>
       </div>
-      {problem && !refused && (
+      {problem && (
         <ErrorNote
           error={problem}
           retry={() => {
@@ -167,7 +166,7 @@ function SessionTable({
   team,
 }: {
   label: string;
-  items: readonly Listed[];
+  items: readonly SessionSummaryView[];
   team: boolean;
 }): React.JSX.Element {
   return (
@@ -191,7 +190,7 @@ function SessionTable({
   );
 }
 
-function Row({ session, team }: { session: Listed; team: boolean }): React.JSX.Element {
+function Row({ session, team }: { session: SessionSummaryView; team: boolean }): React.JSX.Element {
   return (
     <tr>
       <td className="at-title at-list-title">
@@ -224,7 +223,7 @@ function Row({ session, team }: { session: Listed; team: boolean }): React.JSX.E
         )}
       </td>
       <td data-label="Project">{session.projectName ?? <span className="at-soft">none</span>}</td>
-      {team && <td data-label="Owner">{session.ownerName ?? ''}</td>}
+      {team && <td data-label="Owner">{session.ownerName}</td>}
       <td data-label="Last active" className="at-nowrap">
         <Ago at={session.lastActiveAt} />
       </td>

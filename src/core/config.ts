@@ -80,6 +80,15 @@ const environment = z.object({
   ATELIER_REGISTRIES: addresses('https://registry.npmjs.org'),
   ATELIER_SOURCE_ROOTS: folders,
   ATELIER_GIT_HOSTS: hosts,
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://')
+    .optional(),
+  ATELIER_MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n]{3,320}$/, 'must be an address, such as "Atelier <atelier@example.org>"')
+    .optional(),
+  ATELIER_WEBHOOK_ALLOW_PRIVATE: flag,
   ATELIER_WORKER_CONCURRENCY: whole(1, 512, 64),
   ATELIER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(10),
   ATELIER_DB_POOL: whole(2, 200, 10),
@@ -107,8 +116,6 @@ export interface Config {
   /** Connections each process may hold for its own queries. */
   dbPool: number;
   /** Where the CLI finds a server that is not its own, and who it is there. */
-  /** The address people open in a browser, without a slash at its end; undefined where nobody said. */
-  publicUrl?: string;
   remote: { url?: string; token?: string };
   /** `kid:base64,…`; the first one encrypts. */
   secretKeys?: string;
@@ -133,6 +140,16 @@ export interface Config {
     roots: string[];
     /** Git hosts, as `host` or `host:port`, that may be in the own network and may be gone to with ssh. */
     gitHosts: string[];
+  };
+  notifications: {
+    /** Absent: no mail is sent. */
+    smtpUrl?: string;
+    /** The sender of mail, with a name or without. */
+    mailFrom: string;
+    /** Where people reach this server, without a slash at the end; links in messages begin with it. */
+    publicUrl: string;
+    /** Whether webhooks may go to addresses of the own network. */
+    allowPrivateWebhooks: boolean;
   };
   worker: {
     /** Runs that one worker process carries at once. */
@@ -185,7 +202,6 @@ export function loadConfig(
     dataDir: resolve(e.ATELIER_DATA_DIR),
     pgvectorDir: e.PGVECTOR_DIR && resolve(e.PGVECTOR_DIR),
     dbPool: e.ATELIER_DB_POOL,
-    publicUrl: e.ATELIER_PUBLIC_URL?.replace(/\/+$/, ''),
     remote: { url: e.ATELIER_URL, token: e.ATELIER_TOKEN },
     secretKeys: e.ATELIER_SECRET_KEYS,
     model: e.ATELIER_MODEL,
@@ -203,6 +219,12 @@ export function loadConfig(
       registries: e.ATELIER_REGISTRIES,
     },
     source: { roots: e.ATELIER_SOURCE_ROOTS, gitHosts: e.ATELIER_GIT_HOSTS },
+    notifications: {
+      smtpUrl: e.SMTP_URL,
+      mailFrom: e.ATELIER_MAIL_FROM ?? 'Atelier <atelier@localhost>',
+      publicUrl: (e.ATELIER_PUBLIC_URL ?? `http://localhost:${e.PORT}`).replace(/\/+$/, ''),
+      allowPrivateWebhooks: e.ATELIER_WEBHOOK_ALLOW_PRIVATE,
+    },
     worker: { concurrency: e.ATELIER_WORKER_CONCURRENCY, leaseSeconds: e.ATELIER_LEASE_SECONDS },
   };
 }

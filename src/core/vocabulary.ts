@@ -93,8 +93,47 @@ export type UsageUnit = (typeof USAGE_UNITS)[number];
 export const MODEL_CALL_STATUSES = ['reserved', 'settled', 'released', 'presumed'] as const;
 export type ModelCallStatus = (typeof MODEL_CALL_STATUSES)[number];
 
+/** How far a prompt version has come. Whether it is the active one is a column of its own. */
+export const PROMPT_STATUSES = ['draft', 'proposed', 'approved'] as const;
+export type PromptStatus = (typeof PROMPT_STATUSES)[number];
+
+/** How a prompt version became the active one. */
+export const ACTIVATION_REASONS = ['seeded', 'activated', 'rolled_back', 'promoted'] as const;
+export type ActivationReason = (typeof ACTIVATION_REASONS)[number];
+
+/** `stopped`: by itself, as it did worse or what it was compared with changed. */
+export const CANARY_STATUSES = ['running', 'promoted', 'dropped', 'stopped'] as const;
+export type CanaryStatus = (typeof CANARY_STATUSES)[number];
+
+export const TRYOUT_STATUSES = ['running', 'completed', 'cancelled'] as const;
+export type TryoutStatus = (typeof TRYOUT_STATUSES)[number];
+
+export const TRYOUT_SIDES = ['draft', 'active'] as const;
+export type TryoutSide = (typeof TRYOUT_SIDES)[number];
+
+export const TRYOUT_RUN_STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
+export type TryoutRunStatus = (typeof TRYOUT_RUN_STATUSES)[number];
+
 export const WEBHOOK_DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const;
 export type WebhookDeliveryStatus = (typeof WEBHOOK_DELIVERY_STATUSES)[number];
+
+/** How a webhook is spoken to: our own signed JSON, or the `{text}` that chat systems take. */
+export const WEBHOOK_KINDS = ['generic', 'chat'] as const;
+export type WebhookKind = (typeof WEBHOOK_KINDS)[number];
+
+/** What people are told of by e-mail and webhook. */
+export const NOTIFICATION_EVENTS = [
+  'approval_needed',
+  'reminder',
+  'failed',
+  'needs_attention',
+  'budget_reached',
+] as const;
+export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number];
+
+/** What happens to a gate that nobody decided in time. */
+export const TIMEOUT_ACTIONS = ['expire', 'reject', 'approve', 'remind'] as const;
+export type TimeoutAction = (typeof TIMEOUT_ACTIONS)[number];
 
 /** Document 003's events, then ours. The column is free text; the code writes only these. */
 export const AUDIT_EVENTS = [
@@ -107,6 +146,17 @@ export const AUDIT_EVENTS = [
   'agent_completed',
   'settings_changed',
   'prompt_updated',
+  'prompt_drafted',
+  'prompt_proposed',
+  'prompt_approved',
+  'prompt_activated',
+  'prompt_rolled_back',
+  'canary_started',
+  'canary_stopped',
+  'canary_promoted',
+  'canary_dropped',
+  'tryout_started',
+  'tryout_cancelled',
   'approval_requested',
   'session_changes_requested',
   'session_cancelled',
@@ -132,6 +182,12 @@ export const AUDIT_EVENTS = [
   'tests_refused',
   'test_rewritten',
   'strategy_changed',
+  'approval_voted',
+  'approval_bypassed',
+  'approval_timed_out',
+  'approval_reminded',
+  'policy_changed',
+  'webhook_changed',
 ] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 

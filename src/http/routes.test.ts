@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { formatRootKeys, newRootKey } from '../core/root-keys.js';
 import { zipOf } from '../testing/archives.js';
 import { echoKind } from '../testing/echo-kind.js';
+import { activeId, draft, promptOf } from '../testing/prompt-drafts.js';
 import { startTestApi, type CallOptions, type TestApi, type TestUser } from '../testing/http-api.js';
 import { HttpMetrics } from './metrics.js';
 import { routeTable } from './routes/table.js';
@@ -21,6 +22,19 @@ interface Things {
   artifactId: number;
   executionId: number;
   tokenId: string;
+  commentId: string;
+  webhookId: string;
+  deliveryId: string;
+  prd: { path: string; sha256: string };
+  /** Of PM, to be agreed on, tried and made a canary. */
+  draftId: number;
+  /** Of QA, to be activated in place of the other, and taken back. */
+  nextId: number;
+  presentId: number;
+  /** Of the Architect, to be promoted, and of the Engineer, to be dropped. */
+  canaryId: number;
+  otherCanaryId: number;
+  tryoutId: string;
   archive: Uint8Array<ArrayBuffer>;
 }
 type Case = (things: Things) => { path: string; options?: CallOptions };
@@ -50,6 +64,37 @@ const CASES: Record<string, Case> = {
   'GET /api/v1/sessions/:sessionId/export': (t) => at(`/api/v1/sessions/${t.sessionId}/export?format=zip`),
   'GET /api/v1/sessions/:sessionId/approvals': (t) => at(`/api/v1/sessions/${t.sessionId}/approvals`),
   'GET /api/v1/approvals/:approvalId': (t) => at(`/api/v1/approvals/${t.approvalId}`),
+  'GET /api/v1/approvals': () => at('/api/v1/approvals?status=pending&kind=studio&limit=5&q=heliotrope'),
+  'GET /api/v1/approvals/:approvalId/review': (t) => at(`/api/v1/approvals/${t.approvalId}/review`),
+  'POST /api/v1/approvals/:approvalId/claim': (t) =>
+    at(`/api/v1/approvals/${t.approvalId}/claim`, { json: { force: true } }),
+  'POST /api/v1/approvals/:approvalId/release': (t) => at(`/api/v1/approvals/${t.approvalId}/release`),
+  'GET /api/v1/approvals/:approvalId/comments': (t) => at(`/api/v1/approvals/${t.approvalId}/comments`),
+  'POST /api/v1/approvals/:approvalId/comments': (t) =>
+    at(`/api/v1/approvals/${t.approvalId}/comments`, {
+      json: { ...t.prd, lineStart: 1, body: 'Which heliotrope?' },
+    }),
+  'PATCH /api/v1/comments/:commentId': (t) =>
+    at(`/api/v1/comments/${t.commentId}`, { json: { body: 'Better heliotrope?', resolved: true } }),
+  'DELETE /api/v1/comments/:commentId': (t) => at(`/api/v1/comments/${t.commentId}`),
+  'GET /api/v1/policies': () => at('/api/v1/policies'),
+  'PUT /api/v1/policies/:kind/:gate': () =>
+    at('/api/v1/policies/studio/human_gate', { json: { remindAfterHours: 2 } }),
+  'GET /api/v1/me/notifications': () => at('/api/v1/me/notifications'),
+  'PATCH /api/v1/me/notifications': () =>
+    at('/api/v1/me/notifications', { json: { events: { reminder: false } } }),
+  'GET /api/v1/webhooks': () => at('/api/v1/webhooks'),
+  'POST /api/v1/webhooks': () =>
+    at('/api/v1/webhooks', { json: { name: 'Chat', kind: 'chat', url: 'https://192.0.2.1/hook' } }),
+  'PATCH /api/v1/webhooks/:webhookId': (t) =>
+    at(`/api/v1/webhooks/${t.webhookId}`, { json: { name: 'Renamed' } }),
+  'POST /api/v1/webhooks/:webhookId/test': (t) => at(`/api/v1/webhooks/${t.webhookId}/test`),
+  'GET /api/v1/webhooks/:webhookId/deliveries': (t) =>
+    at(`/api/v1/webhooks/${t.webhookId}/deliveries?limit=5`),
+  'POST /api/v1/webhooks/:webhookId/deliveries/:deliveryId/redeliver': (t) =>
+    at(`/api/v1/webhooks/${t.webhookId}/deliveries/${t.deliveryId}/redeliver`),
+  'DELETE /api/v1/webhooks/:webhookId': (t) => at(`/api/v1/webhooks/${t.webhookId}`),
+  'GET /api/v1/mails': () => at('/api/v1/mails?limit=5'),
   'POST /api/v1/approvals/:approvalId/decision': (t) =>
     at(`/api/v1/approvals/${t.approvalId}/decision`, {
       json: { decision: 'request_changes', comment: 'Shorter.', target: 'arch', artifactHashes: t.hashes },
@@ -69,7 +114,33 @@ const CASES: Record<string, Case> = {
     at(`/api/v1/sessions/${t.restingId}/rerun`, { json: { phase: 'pm' } }),
   'DELETE /api/v1/sessions/:sessionId': (t) => at(`/api/v1/sessions/${t.talkId}`),
   'GET /api/v1/prompts': () => at('/api/v1/prompts'),
+  'POST /api/v1/prompts': () =>
+    at('/api/v1/prompts', { json: { profile: 'pm', content: promptOf('pm', 'Be brief.'), note: 'Shorter' } }),
   'GET /api/v1/prompts/:promptId': () => at('/api/v1/prompts/1'),
+  'GET /api/v1/prompts/:promptId/diff/:otherId': (t) => at(`/api/v1/prompts/1/diff/${t.draftId}`),
+  'POST /api/v1/prompts/:promptId/propose': (t) => at(`/api/v1/prompts/${t.draftId}/propose`),
+  'POST /api/v1/prompts/:promptId/approve': (t) => at(`/api/v1/prompts/${t.draftId}/approve`, { json: {} }),
+  'POST /api/v1/prompts/:promptId/activate': (t) =>
+    at(`/api/v1/prompts/${t.nextId}/activate`, { json: { expectedActiveVersionId: t.presentId } }),
+  'POST /api/v1/prompts/profiles/:profile/rollback': (t) =>
+    at('/api/v1/prompts/profiles/qa/rollback', { json: { expectedActiveVersionId: t.nextId } }),
+  'GET /api/v1/prompts/profiles/:profile/inputs': () => at('/api/v1/prompts/profiles/pm/inputs'),
+  'POST /api/v1/prompts/profiles/:profile/tryouts': (t) =>
+    at('/api/v1/prompts/profiles/pm/tryouts', { json: { draftVersionId: t.draftId, last: 1 } }),
+  'GET /api/v1/prompts/profiles/:profile/tryouts': () => at('/api/v1/prompts/profiles/pm/tryouts'),
+  'GET /api/v1/prompts/tryouts/:tryoutId': (t) => at(`/api/v1/prompts/tryouts/${t.tryoutId}`),
+  'POST /api/v1/prompts/tryouts/:tryoutId/cancel': (t) => at(`/api/v1/prompts/tryouts/${t.tryoutId}/cancel`),
+  'POST /api/v1/prompts/profiles/:profile/canaries': (t) =>
+    at('/api/v1/prompts/profiles/pm/canaries', { json: { versionId: t.draftId, percent: 10 } }),
+  'GET /api/v1/prompts/profiles/:profile/canaries': () => at('/api/v1/prompts/profiles/arch/canaries'),
+  'GET /api/v1/prompts/canaries/:canaryId': (t) => at(`/api/v1/prompts/canaries/${t.canaryId}`),
+  'POST /api/v1/prompts/canaries/:canaryId/promote': (t) =>
+    at(`/api/v1/prompts/canaries/${t.canaryId}/promote`),
+  'POST /api/v1/prompts/canaries/:canaryId/drop': (t) =>
+    at(`/api/v1/prompts/canaries/${t.otherCanaryId}/drop`),
+  'GET /api/v1/prompts/profiles/:profile': () => at('/api/v1/prompts/profiles/pm'),
+  'GET /api/v1/prompts/profiles/:profile/activations': () => at('/api/v1/prompts/profiles/qa/activations'),
+  'GET /api/v1/prompts/profiles/:profile/outcomes': () => at('/api/v1/prompts/profiles/pm/outcomes?days=30'),
   'GET /api/v1/tokens': () => at('/api/v1/tokens'),
   'POST /api/v1/tokens': () => at('/api/v1/tokens', { json: { name: 'laptop', expiresInDays: 30 } }),
   'DELETE /api/v1/tokens/:tokenId': (t) => at(`/api/v1/tokens/${t.tokenId}`),
@@ -93,7 +164,11 @@ const CASES: Record<string, Case> = {
 };
 
 /** Parameters that name something of somebody. Prompts and settings are everybody's. */
-const OWNED = /:(sessionId|approvalId|artifactId|executionId|tokenId)/;
+const OWNED = /:(sessionId|approvalId|artifactId|executionId|tokenId|commentId|tryoutId)/;
+/** Of these, what the whole team may read once it approves. */
+const TEAM_READS = /:(sessionId|approvalId|artifactId|executionId)/;
+/** What approvers do with the gates of others. */
+const DECIDING = /approvals\/:approvalId/;
 const nameOf = (route: Route): string => `${route.method.toUpperCase()} ${route.path}`;
 const named = (routes: readonly Route[]): [string, Route][] => routes.map((route) => [nameOf(route), route]);
 const guarded = table.filter(({ access }) => access !== 'public');
@@ -103,6 +178,7 @@ describe('the route table', () => {
   let owner: TestUser;
   let stranger: TestUser;
   let viewer: TestUser;
+  let approver: TestUser;
   let things: Things;
 
   const send = (route: Route, token?: string) => {
@@ -114,7 +190,12 @@ describe('the route table', () => {
     const rootKeys = { ATELIER_SECRET_KEYS: formatRootKeys([newRootKey()]) };
     api = await startTestApi({ kinds: [echoKind] }, {}, rootKeys);
     const { app } = api;
-    [owner, stranger, viewer] = await Promise.all([api.user('admin'), api.user('admin'), api.user('viewer')]);
+    [owner, stranger, viewer, approver] = await Promise.all([
+      api.user('admin'),
+      api.user('submitter'),
+      api.user('viewer'),
+      api.user('approver'),
+    ]);
     await app.accounts.createUser(owner, {
       email: 'ada@example.org',
       name: 'Ada',
@@ -134,6 +215,27 @@ describe('the route table', () => {
     const { record } = await app.accounts.createToken(owner, { name: 'heliotrope' });
     const [execution] = await app.activity.executions(owner, session.sessionId, 0, 1);
     if (!gate) throw new Error('the run opened no gate');
+    const prd = gate.artifacts.find(({ type }) => type === 'prd');
+    if (!prd) throw new Error('the gate shows no PRD');
+    const { path, sha256 } = prd;
+    const { comment } = await app.comments.add(owner, gate, {
+      path,
+      sha256,
+      lineStart: 1,
+      body: 'heliotrope?',
+    });
+    const { webhook } = await app.webhooks.create(owner, { name: 'Build', url: 'https://192.0.2.1/' });
+    const trial = await app.webhooks.test(owner, webhook.id);
+    const { canaries, tryouts } = app.promptWork;
+    const [pm, arch, eng, qa] = [
+      await draft(app, owner, 'pm', 'Another way.'),
+      await draft(app, owner, 'arch', 'Another way.'),
+      await draft(app, owner, 'eng', 'Another way.'),
+      await draft(app, owner, 'qa', 'Another way.'),
+    ];
+    const promoted = await canaries.start(owner, 'arch', { versionId: arch.id, percent: 5 });
+    const dropped = await canaries.start(owner, 'eng', { versionId: eng.id, percent: 5 });
+    const { tryout } = await tryouts.start(owner, 'pm', { draftVersionId: pm.id, last: 1 });
     things = {
       sessionId: session.sessionId,
       restingId: resting.session.sessionId,
@@ -143,6 +245,16 @@ describe('the route table', () => {
       artifactId: gate.artifacts[0]?.id ?? 0,
       executionId: execution?.id ?? 0,
       tokenId: record.id,
+      commentId: comment.id,
+      webhookId: webhook.id,
+      deliveryId: trial.deliveryId,
+      prd: { path, sha256 },
+      draftId: pm.id,
+      nextId: qa.id,
+      presentId: await activeId(app, 'qa'),
+      canaryId: promoted.canary.id,
+      otherCanaryId: dropped.canary.id,
+      tryoutId: tryout.id,
       archive: new Uint8Array(await zipOf({ 'src/a.js': 'x' })),
     };
   });
@@ -181,15 +293,37 @@ describe('the route table', () => {
     },
   );
 
-  it.each(named(guarded.filter(({ path, method }) => !OWNED.test(path) && method === 'get')))(
-    'shows a stranger nothing of anybody else at %s',
-    async (_name, route) => {
-      const { status, text } = await send(route, stranger.token);
-      expect(status).toBe(200);
-      expect(text).not.toContain('heliotrope');
-      expect(text).not.toContain(things.sessionId);
-    },
+  const reads = guarded.filter(
+    ({ path, method }) => TEAM_READS.test(path) && method === 'get' && !path.endsWith('/events'),
   );
+  it.each(named(reads))("lets an approver read what is somebody else's at %s", async (name, route) => {
+    const { status, text } = await send(route, approver.token);
+    // The mission has no code yet, so that there is nothing to export as a branch.
+    expect([name, status]).toEqual([name, 200]);
+    expect(text).not.toContain('not_found');
+  });
+
+  const acts = guarded.filter(
+    ({ path, method }) => /:(sessionId|commentId)/.test(path) && method !== 'get' && !DECIDING.test(path),
+  );
+  it.each(named(acts))("lets no approver act on what is somebody else's at %s", async (_name, route) => {
+    const { status, json } = await send(route, approver.token);
+    expect(status).toBe(403);
+    expect(json).toMatchObject({ code: 'forbidden' });
+  });
+
+  it.each(
+    named(
+      guarded.filter(
+        ({ path, method, access }) => !OWNED.test(path) && method === 'get' && access !== 'admin',
+      ),
+    ),
+  )('shows a stranger nothing of anybody else at %s', async (_name, route) => {
+    const { status, text } = await send(route, stranger.token);
+    expect(status).toBe(200);
+    expect(text).not.toContain('heliotrope');
+    expect(text).not.toContain(things.sessionId);
+  });
 
   it.each(named(guarded.filter(({ access }) => access !== 'viewer')))(
     'refuses a viewer at %s',

@@ -11,7 +11,15 @@ import type { ExecutionFilter, ListedExecution } from '../db/repositories/run-re
 import type { Dispatcher } from './dispatcher.js';
 import { takeKey } from './idempotency.js';
 import type { KindBook } from './kind-rules.js';
-import { checked, personText, requireRole, type Caller, type SessionService } from './sessions.js';
+import {
+  checked,
+  personText,
+  requireRole,
+  type Caller,
+  type SessionService,
+  userOf,
+  type Scope,
+} from './sessions.js';
 import type { SessionTransactions } from './session-transaction.js';
 
 export const newMessage = z.strictObject({
@@ -47,7 +55,7 @@ export class ActivityService {
   ): Promise<{ messageId: string; turnNumber: number; created: boolean }> {
     requireRole(caller, 'submitter');
     const wish = checked(newMessage, input);
-    await this.sessions.get(caller, sessionId);
+    await this.sessions.getToAct(caller, sessionId);
     const id = newId();
     const said = await this.transactions.locked(sessionId, async (tx, session) => {
       const before = await takeKey(tx, caller, idempotencyKey, ['messages', sessionId, wish], id);
@@ -103,12 +111,11 @@ export class ActivityService {
    */
   async allExecutions(
     caller: Caller,
-    { scope, ...filter }: Omit<ExecutionFilter, 'userId'> & { scope: 'mine' | 'team' },
+    { scope, ...filter }: Omit<ExecutionFilter, 'userId'> & { scope: Scope },
   ): Promise<ListedExecution[]> {
-    if (scope === 'team') requireRole(caller, 'approver');
     return repositories(this.dataSource.manager).runs.searchExecutions({
       ...filter,
-      userId: scope === 'team' ? null : caller.userId,
+      userId: userOf(caller, scope),
     });
   }
 

@@ -9,6 +9,7 @@ import { Badge } from '../../components/badge.js';
 import { Ago } from '../../components/format.js';
 import { phaseLabel, sessionTitle } from '../../components/kinds.js';
 import { Button, Card, Dialog, Empty, ErrorNote, Field, Loading, More } from '../../components/kit.js';
+import { useRole } from '../../components/session.js';
 import type { TabProps } from './kinds.js';
 import { useFresh } from './live.js';
 
@@ -181,7 +182,11 @@ function Fork({
 /** The session this one was forked from, and those forked from it, each to be compared. */
 function Relatives({ session }: { session: SessionView }): React.JSX.Element | null {
   const { sessionId, parentSessionId } = session;
-  const forks = useList<SessionSummaryView>(`/sessions?parent=${sessionId}&limit=20`, 15_000);
+  const team = useRole('approver');
+  const forks = useList<SessionSummaryView>(
+    `/sessions?parent=${sessionId}&limit=20&scope=${team ? 'team' : 'mine'}`,
+    15_000,
+  );
   if (parentSessionId === null && forks.items.length === 0) return null;
   return (
     <Card title="Forks">

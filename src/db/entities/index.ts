@@ -4,6 +4,9 @@ import { AgentPerformance } from './agent-performance.js';
 import { AgentSettings } from './agent-settings.js';
 import { ApiToken } from './api-token.js';
 import { Approval } from './approval.js';
+import { ApprovalComment } from './approval-comment.js';
+import { ApprovalPolicyRow } from './approval-policy-row.js';
+import { ApprovalVote } from './approval-vote.js';
 import { Artifact } from './artifact.js';
 import { AuditLogEntry } from './audit-log-entry.js';
 import { Checkpoint } from './checkpoint.js';
@@ -12,14 +15,20 @@ import { IdempotencyKey } from './idempotency-key.js';
 import { Message } from './message.js';
 import { Metric } from './metric.js';
 import { ModelCallEntry } from './model-call-entry.js';
+import { NotificationPreference } from './notification-preference.js';
 import { OutboxEntry } from './outbox-entry.js';
 import { Project } from './project.js';
+import { PromptActivation } from './prompt-activation.js';
+import { PromptCanary } from './prompt-canary.js';
+import { PromptTryoutRun } from './prompt-tryout-run.js';
+import { PromptTryout } from './prompt-tryout.js';
 import { PromptVersion } from './prompt-version.js';
 import { SchemaVersion } from './schema-version.js';
 import { Session } from './session.js';
 import { SessionBudget } from './session-budget.js';
 import { SessionEvent } from './session-event.js';
 import { SessionMetrics } from './session-metrics.js';
+import { SessionPrompt } from './session-prompt.js';
 import { Setting } from './setting.js';
 import { Source } from './source.js';
 import { StudioSummary } from './studio-summary.js';
@@ -40,8 +49,16 @@ export const ENTITIES = [
   IdempotencyKey,
   Message,
   Approval,
+  ApprovalVote,
+  ApprovalPolicyRow,
+  ApprovalComment,
   Artifact,
   PromptVersion,
+  PromptActivation,
+  PromptCanary,
+  PromptTryout,
+  PromptTryoutRun,
+  SessionPrompt,
   AgentExecution,
   AgentSettings,
   UsageDay,
@@ -51,6 +68,7 @@ export const ENTITIES = [
   AuditLogEntry,
   Metric,
   OutboxEntry,
+  NotificationPreference,
   Effect,
   Source,
   SessionEvent,

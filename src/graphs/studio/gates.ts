@@ -2,6 +2,7 @@ import type { MissionGate } from '../../core/vocabulary.js';
 import type { GateVerdict } from '../../engine/graph-kind.js';
 import type { ShownArtifact } from '../../db/entities/approval.js';
 import type { GateRules } from '../../services/kind-rules.js';
+import { wishesOf } from './feedback.js';
 import { beginAgain } from './begin-again.js';
 import type { StudioState, StudioUpdate } from './state.js';
 
@@ -107,14 +108,14 @@ function afterWork(
   verdict: GateVerdict,
   rounds: number,
 ): StudioUpdate {
-  const { decision, target, comment = null } = verdict;
+  const { decision, target } = verdict;
   if (decision === 'request_changes' && (target === 'pm' || target === 'arch'))
     return { ...beginAgain(state, target, rounds), verdict };
   if (gate === 'before_delivery' && decision !== 'request_changes')
     return { verdict, passed: [...passedGates(state), gate] };
   return {
     verdict,
-    advice: comment,
+    advice: wishesOf(verdict) ?? verdict.comment ?? null,
     plan: null,
     roundAfter: state.iteration,
     maxIterations: state.iteration + rounds,

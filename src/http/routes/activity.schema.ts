@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EXECUTION_STATUSES } from '../../core/vocabulary.js';
 import { newMessage } from '../../services/activity.js';
 import { MAX_INT4 } from '../cursor.js';
-import { personText } from '../../services/sessions.js';
+import { personText, SCOPES } from '../../services/sessions.js';
 import { paging } from './common.schema.js';
 
 export const newMessageBody = newMessage;
@@ -10,10 +10,7 @@ export const newMessageBody = newMessage;
 export const activityQuery = z.strictObject(paging(100, 500));
 
 export const executionsQuery = z.strictObject({
-  scope: z
-    .enum(['mine', 'team'])
-    .default('mine')
-    .describe("`team` shows everybody's; it needs the role approver."),
+  scope: z.enum(SCOPES).default('mine').describe("`team` shows everybody's; it needs the role approver."),
   profile: personText(50).optional().describe('The agent, such as `eng`.'),
   status: z.enum(EXECUTION_STATUSES).optional(),
   model: personText(100).optional().describe('The exact name of a model.'),

@@ -3,11 +3,15 @@ import type { Route } from '../route.js';
 import { activityRoutes } from './activity.js';
 import { agentSettingRoutes } from './agent-settings.js';
 import { approvalRoutes } from './approvals.js';
+import { reviewRoutes } from './approvals-review.js';
 import { artifactRoutes } from './artifacts.js';
 import { budgetRoutes } from './budgets.js';
 import { callRoutes } from './calls.js';
 import { eventRoutes } from './events.js';
 import { loginRoutes } from './login.js';
+import { notificationRoutes } from './notifications.js';
+import { promptCanaryRoutes } from './prompts-canaries.js';
+import { promptTryoutRoutes } from './prompts-tryouts.js';
 import { promptRoutes } from './prompts.js';
 import { retentionRoutes } from './retention.js';
 import { sessionRoutes } from './sessions.js';
@@ -31,7 +35,11 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
     ...eventRoutes(parts.heartbeatMs),
     ...artifactRoutes,
     ...approvalRoutes,
+    ...reviewRoutes,
+    ...notificationRoutes,
     ...promptRoutes,
+    ...promptCanaryRoutes,
+    ...promptTryoutRoutes,
     ...tokenRoutes,
     ...userRoutes,
     // Before the settings: "agents" is no setting's name.

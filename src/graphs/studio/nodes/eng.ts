@@ -6,6 +6,7 @@ import { chooseFiles } from '../choose.js';
 import { diffFiles, fitContext, fitFiles, keepFailures, keepHead, type Piece } from '../context.js';
 import { applyChanges, type Workspace } from '../edits.js';
 import { passedGates } from '../gates.js';
+import { notesOf } from '../feedback.js';
 import { isTestFile, showFiles, type ProjectFile } from '../files.js';
 import { codeParts } from '../parts.js';
 import { openProject, projectMap, readTexts, type Project } from '../project.js';
@@ -125,6 +126,7 @@ async function gather(run: Run, state: StudioState, iteration: number): Promise<
       { tag: 'prd', text: await read(state.prd), stable: true },
       { tag: 'tech_spec', text: await read(state.techSpec), stable: true },
       { tag: 'scaffold', text: await read(state.scaffold), trim: keepHead, yields: 4, stable: true },
+      { tag: 'approver_notes', text: notesOf(state.verdict), stable: true },
     ],
     latest: [
       ...(plan ? strategyPieces(plan, state.attempts ?? [], await read(state.reportJson)) : await chain()),
