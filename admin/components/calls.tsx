@@ -5,6 +5,13 @@ import { Badge } from './badge.js';
 import { count, duration, money } from './format.js';
 import { Button, Card, Empty, ErrorNote, Loading } from './kit.js';
 
+const OUTCOMES: Readonly<Record<ModelCallView['outcome'], string>> = {
+  reserved: 'under way',
+  settled: 'answered',
+  released: 'not billed',
+  presumed: 'outcome unknown, counted in full',
+};
+
 /** Every try of an execution's model calls, each with the messages as they were sent and the reply. */
 export function Calls({ executionId }: { executionId: number }): React.JSX.Element {
   const calls = useApi<ModelCallView[]>(`/executions/${executionId}/calls`);
@@ -48,7 +55,10 @@ function OpenCall({ executionId, number }: { executionId: number; number: number
   return (
     <div className="at-stack at-opened">
       <p className="at-row">
-        <Badge status={data.outcome} label={data.error === null ? data.outcome : 'failed'} />
+        <Badge
+          status={data.error === null ? data.outcome : 'failed'}
+          label={data.error === null ? OUTCOMES[data.outcome] : 'failed'}
+        />
         <span className="at-soft">
           {data.model} · {count(data.inputTokens ?? 0)} in
           {(data.cachedTokens ?? 0) > 0 && ` (${count(data.cachedTokens ?? 0)} cached)`},{' '}

@@ -1,27 +1,27 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 
 /** The filters of a list, kept in the page's address, so that a reload and the way back show the same list. */
 export function useFilters<K extends string>(
   names: readonly K[],
-): { values: Record<K, string>; set: (name: K, value: string) => void; clear: () => void } {
+): {
+  values: Record<K, string>;
+  /** Changes some at once. Two calls in a row would each begin with the same address, and the last one win. */
+  set: (changes: Partial<Record<K, string>>) => void;
+  clear: () => void;
+} {
   const [params, setParams] = useSearchParams();
   const values = Object.fromEntries(names.map((name) => [name, params.get(name) ?? ''])) as Record<K, string>;
-  const set = useCallback(
-    (name: K, value: string) =>
-      setParams(
-        (before) => {
-          const next = new URLSearchParams(before);
-          if (value === '') next.delete(name);
-          else next.set(name, value);
-          return next;
-        },
-        { replace: true },
-      ),
-    [setParams],
-  );
-  const clear = useCallback(() => setParams({}, { replace: true }), [setParams]);
-  return { values, set, clear };
+  const set = (changes: Partial<Record<K, string>>): void => {
+    const next = new URLSearchParams(params);
+    for (const name of names) {
+      const value = changes[name];
+      if (value === '') next.delete(name);
+      else if (value !== undefined) next.set(name, value);
+    }
+    if (next.toString() !== params.toString()) setParams(next, { replace: true });
+  };
+  return { values, set, clear: () => setParams({}, { replace: true }) };
 }
 
 /** A query string of what is not empty, beginning with `?`. */

@@ -24,7 +24,7 @@ export default function Executions(): React.JSX.Element {
   const settled = useSettled(JSON.stringify(typed));
   useEffect(() => {
     const values = JSON.parse(settled) as typeof typed;
-    for (const name of TYPED) filters.set(name, values[name].trim());
+    filters.set(Object.fromEntries(TYPED.map((name) => [name, values[name].trim()])));
   }, [settled]);
   const type = (name: (typeof TYPED)[number], value: string): void => setTyped({ ...typed, [name]: value });
   const { items, error, loading, reload, more } = useList<ListedExecutionView>(
@@ -45,7 +45,7 @@ export default function Executions(): React.JSX.Element {
         <Tabs
           label="Whose executions"
           value={filters.values.scope === 'team' ? 'team' : 'mine'}
-          onChange={(whose) => filters.set('scope', whose === 'team' ? 'team' : '')}
+          onChange={(whose) => filters.set({ scope: whose === 'team' ? 'team' : '' })}
           tabs={[
             { key: 'mine', label: 'Mine' },
             { key: 'team', label: 'The whole team’s' },
@@ -73,7 +73,7 @@ export default function Executions(): React.JSX.Element {
         <Field label="Status">
           <select
             value={filters.values.status}
-            onChange={(event) => filters.set('status', event.target.value)}
+            onChange={(event) => filters.set({ status: event.target.value })}
           >
             <option value="">Every status</option>
             {EXECUTION_STATUSES.map((status) => (
@@ -201,7 +201,7 @@ function ExecutionTable({
             <td data-label="Cost" className="at-num">
               <Cost of={one} />
             </td>
-            <td className="at-nowrap">
+            <td className="at-open-cell">
               <ExecutionButton of={one} />
             </td>
           </tr>

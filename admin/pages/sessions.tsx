@@ -35,8 +35,10 @@ export default function Sessions(): React.JSX.Element {
   const [projectName, setProjectName] = useState(project);
   const settledWords = useSettled(words);
   const settledProject = useSettled(projectName);
-  useEffect(() => filters.set('q', settledWords.trim()), [settledWords]);
-  useEffect(() => filters.set('project', settledProject.trim()), [settledProject]);
+  useEffect(
+    () => filters.set({ q: settledWords.trim(), project: settledProject.trim() }),
+    [settledWords, settledProject],
+  );
 
   const team = scope === 'team' && approver;
   const asked = { scope: team ? 'team' : undefined, kind, status, project, q };
@@ -62,7 +64,7 @@ export default function Sessions(): React.JSX.Element {
         <Tabs
           label="Whose sessions"
           value={team ? 'team' : 'mine'}
-          onChange={(whose) => filters.set('scope', whose === 'team' ? 'team' : '')}
+          onChange={(whose) => filters.set({ scope: whose === 'team' ? 'team' : '' })}
           tabs={[
             { key: 'mine', label: 'Mine' },
             { key: 'team', label: 'The whole team’s' },
@@ -82,7 +84,7 @@ export default function Sessions(): React.JSX.Element {
           </Field>
         </div>
         <Field label="Kind">
-          <select value={kind} onChange={(event) => filters.set('kind', event.target.value)}>
+          <select value={kind} onChange={(event) => filters.set({ kind: event.target.value })}>
             <option value="">All kinds</option>
             {SESSION_KINDS.map((one) => (
               <option key={one} value={one}>
@@ -92,7 +94,7 @@ export default function Sessions(): React.JSX.Element {
           </select>
         </Field>
         <Field label="Status">
-          <select value={status} onChange={(event) => filters.set('status', event.target.value)}>
+          <select value={status} onChange={(event) => filters.set({ status: event.target.value })}>
             <option value="">Every status</option>
             {statusesOf(kind).map((one) => (
               <option key={one} value={one}>
@@ -217,10 +219,12 @@ function Row({ session, team }: { session: SessionSummaryView; team: boolean }):
         </span>
       </td>
       <td data-label="Phase">
-        {phaseLabel(session.phase)}
-        {session.iterationCount > 0 && (
-          <span className="at-soft at-nowrap"> · attempt {session.iterationCount}</span>
-        )}
+        <span>
+          {phaseLabel(session.phase)}
+          {session.iterationCount > 0 && (
+            <span className="at-soft at-nowrap"> · attempt {session.iterationCount}</span>
+          )}
+        </span>
       </td>
       <td data-label="Project">{session.projectName ?? <span className="at-soft">none</span>}</td>
       {team && <td data-label="Owner">{session.ownerName}</td>}

@@ -140,7 +140,7 @@ const code = (content: string) => ({ summary: 'Adds.', files: [{ path: 'src/sum.
     await changes.getByText('a - b').first().waitFor();
     await lab.shot(page, 'session-changes');
     expect(await violations(page)).toEqual([]);
-    await page.getByLabel('Version').selectOption({ label: 'Version 1' });
+    await page.getByRole('combobox', { name: 'Version' }).selectOption({ label: 'Version 1' });
     await page.getByText('a - b').first().waitFor();
 
     const [one] = await Promise.all([
@@ -212,7 +212,9 @@ const code = (content: string) => ({ summary: 'Adds.', files: [{ path: 'src/sum.
     const { page, open } = visitor;
     const id = await finished();
     await open(`/pages/session?id=${id}&tab=history`);
-    await page.getByRole('button', { name: 'Fork from here: After Decision on PRD and spec' }).click();
+    // The state after the decision: before it came the input, PM and Architect.
+    const state = page.getByRole('row').filter({ has: page.getByRole('cell', { name: '3', exact: true }) });
+    await state.getByRole('button', { name: /^Fork from here: After/ }).click();
     await page.getByRole('dialog').getByLabel('Name of the fork').fill('The other way');
     await page.getByRole('dialog').getByRole('button', { name: 'Fork', exact: true }).click();
     await page.getByRole('heading', { name: 'The other way' }).waitFor();

@@ -69,7 +69,7 @@ export function Executions({ session, live }: TabProps): React.JSX.Element {
                 <td data-label="Cost" className="at-num">
                   <Cost of={one} />
                 </td>
-                <td className="at-nowrap">
+                <td className="at-open-cell">
                   <ExecutionButton of={one} />
                 </td>
               </tr>

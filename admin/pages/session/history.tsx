@@ -91,14 +91,15 @@ function said(
   events: readonly EventView[],
 ): string {
   if (state.source === 'input') return 'The mission as it was submitted';
-  // The state is saved right after what it follows, by another clock's millisecond at most.
-  const by = state.createdAt === null ? 0 : Date.parse(state.createdAt) + 50;
+  const by = state.createdAt === null ? 0 : Date.parse(state.createdAt);
   const how = state.source === 'update' ? ', changed by a person' : state.source === 'fork' ? ', forked' : '';
   const ends = [
     ...executions
       .filter(({ status }) => status === 'completed')
       .map(({ completedAt, agent, iteration }) => ({
         at: completedAt,
+        // Its end is the database's clock, the state's the worker's.
+        slack: 50,
         label: `${phaseLabel(agent)}${iteration > 0 ? `, attempt ${iteration}` : ''}`,
       })),
     ...events
@@ -107,10 +108,10 @@ function said(
           (type === 'approval' && data['status'] !== 'pending') ||
           (type === 'phase' && data['phase'] === 'complete'),
       )
-      .map(({ createdAt, data }) => ({ at: createdAt, label: phaseLabel(gateOrPhase(data)) })),
+      .map(({ createdAt, data }) => ({ at: createdAt, slack: 0, label: phaseLabel(gateOrPhase(data)) })),
   ]
-    .flatMap(({ at, label }) => (at === null ? [] : [{ at: Date.parse(at), label }]))
-    .filter(({ at }) => at <= by)
+    .flatMap(({ at, slack, label }) => (at === null ? [] : [{ at: Date.parse(at), slack, label }]))
+    .filter(({ at, slack }) => at <= by + slack)
     .toSorted((one, other) => one.at - other.at);
   const last = ends.at(-1);
   return last ? `After ${last.label}${how}` : `Before the first agent${how}`;
