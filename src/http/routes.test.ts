@@ -52,6 +52,7 @@ const CASES: Record<string, Case> = {
     at(`/api/v1/sessions/${t.talkId}/messages`, { json: { content: 'Good morning' } }),
   'GET /api/v1/sessions/:sessionId/messages': (t) => at(`/api/v1/sessions/${t.talkId}/messages`),
   'GET /api/v1/sessions/:sessionId/executions': (t) => at(`/api/v1/sessions/${t.sessionId}/executions`),
+  'GET /api/v1/executions': () => at('/api/v1/executions?profile=pm&status=completed&minSeconds=0&limit=5'),
   'GET /api/v1/executions/:executionId/calls': (t) => at(`/api/v1/executions/${t.executionId}/calls`),
   'GET /api/v1/executions/:executionId/calls/:number': (t) =>
     at(`/api/v1/executions/${t.executionId}/calls/1`),
