@@ -301,7 +301,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       sources,
       exports,
       activity,
-      calls: new ModelCallService(dataSource, store),
+      calls: new ModelCallService(dataSource, sessions, store),
       accounts,
       people: new PeopleService(dataSource),
       audit: new AuditService(dataSource),

@@ -4,8 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * What the panel's pages ask for: which tokens are logins, profiles that pause, and indexes that keep the audit log's
  * pages and the overview fast however long the tables grow.
  */
-export class AddPanel1795370400070 implements MigrationInterface {
-  name = 'AddPanel1795370400070';
+export class AddPanel1795370400080 implements MigrationInterface {
+  name = 'AddPanel1795370400080';
 
   async up(db: QueryRunner): Promise<void> {
     for (const statement of UP) await db.query(statement);
