@@ -4,6 +4,7 @@ import { CreateCheckpointView1795370400001 } from './1795370400001-create-checkp
 import { CreateMetering1795370400002 } from './1795370400002-create-metering.js';
 import { CreateSources1795370400010 } from './1795370400010-create-sources.js';
 import { AddSteering1795370400020 } from './1795370400020-add-steering.js';
+import { AddReview1795370400060 } from './1795370400060-add-review.js';
 
 /** Every migration, oldest first. A new one is a file and a line here. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -12,4 +13,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   CreateMetering1795370400002,
   CreateSources1795370400010,
   AddSteering1795370400020,
+  AddReview1795370400060,
 ];

@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { createModelCatalog } from './adapters/llm/catalog.js';
 import { parseModelRef, type ModelCatalog } from './adapters/llm/port.js';
 import { bundledHashes } from './adapters/llm/rehearsal/hashes.js';
+import { createSmtpMailer } from './adapters/mail/smtp/smtp-mailer.js';
 import { openSecretBox } from './adapters/secrets/key-file.js';
 import type { JobQueue } from './adapters/queue/port.js';
 import { createJobQueue } from './adapters/queue/select.js';
@@ -12,6 +13,7 @@ import { selectSandbox, type SelectedSandbox } from './adapters/sandbox/select.j
 import { createSourceReader } from './adapters/source/reader.js';
 import { DiskStore } from './adapters/storage/disk/disk-store.js';
 import type { ArtifactStore } from './adapters/storage/port.js';
+import { createHttpSender } from './adapters/webhook/http/http-sender.js';
 import type { Config } from './core/config.js';
 import { createLogger, type Logger } from './core/logger.js';
 import { Semaphore } from './core/semaphore.js';
@@ -31,6 +33,10 @@ import { Workshop } from './graphs/studio/workshop.js';
 import { historyOf } from './graphs/studio/history.js';
 import { AccountService } from './services/accounts.js';
 import { AgentModels } from './services/agent-models.js';
+import { CommentService } from './services/approval-comments.js';
+import { GateDeadlines } from './services/approval-deadlines.js';
+import { InboxService } from './services/approval-inbox.js';
+import { ReviewService } from './services/approval-review.js';
 import { ApprovalService } from './services/approvals.js';
 import { ArtifactService } from './services/artifacts.js';
 import { BudgetService } from './services/budgets.js';
@@ -41,7 +47,11 @@ import { EventHub } from './services/event-hub.js';
 import { ActivityService } from './services/activity.js';
 import { KeyService } from './services/keys.js';
 import { KindBook } from './services/kind-rules.js';
+import { Notifier, type NotifierParts } from './services/notifications/notifier.js';
+import { PreferenceService } from './services/notifications/preferences.js';
+import { WebhookService } from './services/notifications/webhooks.js';
 import { OperationsService } from './services/operations.js';
+import { PolicyService } from './services/policies.js';
 import { ProfileModels } from './services/profile-models.js';
 import { ProfileService } from './services/profiles.js';
 import { PromptService } from './services/prompts.js';
@@ -79,6 +89,16 @@ export interface App {
   transactions: SessionTransactions;
   sessions: SessionService;
   approvals: ApprovalService;
+  /** Remarks on lines of what gates show. */
+  comments: CommentService;
+  /** Who may decide at which gate. */
+  policies: PolicyService;
+  inbox: InboxService;
+  reviews: ReviewService;
+  preferences: PreferenceService;
+  webhooks: WebhookService;
+  /** Sends mails and webhook deliveries; runs in workers. */
+  notifier: Notifier;
   artifacts: ArtifactService;
   /** Existing code that missions start from. */
   sources: SourceService;
@@ -171,7 +191,13 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       workRoot,
     });
     const comparisons = new ComparisonService(dataSource, sessions, store);
-    const approvals = new ApprovalService(dataSource, transactions, sessions, kinds, store, dispatcher);
+    const policies = new PolicyService(dataSource, kinds, settings);
+    const comments = new CommentService(dataSource, sessions, store);
+    const approvals = new ApprovalService({
+      ...{ dataSource, transactions, sessions, kinds, store, dispatcher, policies, comments },
+    });
+    const inbox = new InboxService(dataSource, approvals, policies);
+    const reviews = new ReviewService({ dataSource, kinds, approvals, comments, policies });
     const artifacts = new ArtifactService(dataSource, sessions, store);
     const exports = new ProjectExports(artifacts, sessions, store, (session) =>
       historyOf(session, dataSource, store),
@@ -179,11 +205,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const activity = new ActivityService(dataSource, sessions, kinds, transactions, dispatcher);
     const usage = new UsageService(dataSource, store, log);
     const budgets = new BudgetService(dataSource, transactions, sessions, settings, kinds, dispatcher);
-    const keys = new KeyService(
-      dataSource,
-      await openSecretBox(config, embedded.server !== undefined, log),
-      log,
-    );
+    const box = await openSecretBox(config, embedded.server !== undefined, log);
+    const keys = new KeyService(dataSource, box, log);
+    const notifier = createNotifier(config, { dataSource, kinds, policies, box, log });
     const override = config.model === undefined ? undefined : parseModelRef(config.model);
     const profileModels = new ProfileModels(dataSource, catalog, override, keys);
     const profiles = new ProfileService(dataSource, profileModels, config);
@@ -205,6 +229,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       settings,
       usage,
       budgets,
+      policies,
     };
     const owner = `${hostname()}:${process.pid}`;
     const runner = new Runner(
@@ -214,7 +239,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       { owner, leaseSeconds: config.worker.leaseSeconds },
       log,
     );
-    const reconciler = new Reconciler(dataSource, transactions, queue, dispatcher, kinds, usage, log);
+    const deadlines = new GateDeadlines({ dataSource, transactions, policies, kinds, dispatcher, log });
+    const reconciler = new Reconciler(dataSource, queue, dispatcher, deadlines, usage, log);
     const accounts = new AccountService(dataSource);
     const evaluation = new EvaluationService({
       ...{ dataSource, sessions, approvals, artifacts, activity, budgets, settings },
@@ -235,6 +261,13 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       transactions,
       sessions,
       approvals,
+      comments,
+      policies,
+      inbox,
+      reviews,
+      preferences: new PreferenceService(dataSource),
+      webhooks: new WebhookService(dataSource, box),
+      notifier,
       artifacts,
       sources,
       exports,
@@ -255,7 +288,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       reconciler,
       async startWorker() {
         if (worker) return;
-        worker = new Worker(queue, runner, reconciler, config.worker.concurrency, log);
+        worker = new Worker(queue, runner, reconciler, notifier, config.worker.concurrency, log);
         await worker.start();
         const started = worker;
         undo.push(() => started.stop());
@@ -266,6 +299,19 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     await unwind();
     throw error;
   }
+}
+
+function createNotifier(
+  config: Config,
+  parts: Pick<NotifierParts, 'dataSource' | 'kinds' | 'policies' | 'box' | 'log'>,
+): Notifier {
+  const { smtpUrl, mailFrom, publicUrl, allowPrivateWebhooks } = config.notifications;
+  return new Notifier({
+    ...parts,
+    mailer: smtpUrl === undefined ? undefined : createSmtpMailer({ url: smtpUrl, from: mailFrom }),
+    sender: createHttpSender({ allowPrivate: allowPrivateWebhooks }),
+    publicUrl,
+  });
 }
 
 async function openDatabase(

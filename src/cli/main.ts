@@ -10,6 +10,7 @@ import { addExport } from './commands/export.js';
 import { addFork } from './commands/fork.js';
 import { addImportSqlite } from './commands/import-sqlite.js';
 import { addCancel, addRetry } from './commands/lifecycle.js';
+import { addInbox } from './commands/inbox.js';
 import { addKeys } from './commands/keys.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrompts } from './commands/prompts.js';
@@ -21,6 +22,7 @@ import { addSubmit } from './commands/submit.js';
 import { addTokens } from './commands/tokens.js';
 import { addUsers } from './commands/users.js';
 import { addWatch } from './commands/watch.js';
+import { addWebhooks } from './commands/webhooks.js';
 import { commandOn, usedRightly, type Run } from './command-line.js';
 import { runCommand, type CliStreams } from './run-command.js';
 
@@ -30,6 +32,7 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addSessions,
   addShow,
   addWatch,
+  addInbox,
   addDecisions,
   addArtifacts,
   addExport,
@@ -43,6 +46,7 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addSettings,
   addUsers,
   addTokens,
+  addWebhooks,
   addKeys,
   addEval,
   addMigrate,

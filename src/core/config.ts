@@ -51,7 +51,6 @@ const environment = z.object({
   PGVECTOR_DIR: z.string().optional(),
   ATELIER_DATA_DIR: z.string().min(1).default('.atelier'),
   ATELIER_URL: z.url().optional(),
-  ATELIER_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   ATELIER_TOKEN: z.string().optional(),
   ATELIER_SECRET_KEYS: z.string().optional(),
   ATELIER_MODEL: z
@@ -63,6 +62,16 @@ const environment = z.object({
   ATELIER_SANDBOX_IMAGE: z.string().default('node:20-bookworm-slim'),
   ATELIER_SOURCE_ROOTS: folders,
   ATELIER_GIT_HOSTS: hosts,
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://')
+    .optional(),
+  ATELIER_MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n]{3,320}$/, 'must be an address, such as "Atelier <atelier@example.org>"')
+    .optional(),
+  ATELIER_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ATELIER_WEBHOOK_ALLOW_PRIVATE: flag,
   ATELIER_WORKER_CONCURRENCY: whole(1, 512, 16),
   ATELIER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(10),
   ATELIER_DB_POOL: whole(2, 200, 10),
@@ -110,6 +119,16 @@ export interface Config {
     roots: string[];
     /** Git hosts, as `host` or `host:port`, that may be in the own network and may be gone to with ssh. */
     gitHosts: string[];
+  };
+  notifications: {
+    /** Absent: no mail is sent. */
+    smtpUrl?: string;
+    /** The sender of mail, with a name or without. */
+    mailFrom: string;
+    /** Where people reach this server, without a slash at the end; links in messages begin with it. */
+    publicUrl: string;
+    /** Whether webhooks may go to addresses of the own network. */
+    allowPrivateWebhooks: boolean;
   };
   worker: {
     /** Runs that one worker process carries at once. */
@@ -179,6 +198,12 @@ export function loadConfig(
       allowUnsandboxed: e.ATELIER_ALLOW_UNSANDBOXED,
     },
     source: { roots: e.ATELIER_SOURCE_ROOTS, gitHosts: e.ATELIER_GIT_HOSTS },
+    notifications: {
+      smtpUrl: e.SMTP_URL,
+      mailFrom: e.ATELIER_MAIL_FROM ?? 'Atelier <atelier@localhost>',
+      publicUrl: (e.ATELIER_PUBLIC_URL ?? `http://localhost:${e.PORT}`).replace(/\/+$/, ''),
+      allowPrivateWebhooks: e.ATELIER_WEBHOOK_ALLOW_PRIVATE,
+    },
     worker: { concurrency: e.ATELIER_WORKER_CONCURRENCY, leaseSeconds: e.ATELIER_LEASE_SECONDS },
   };
 }

@@ -90,6 +90,24 @@ export type ModelCallStatus = (typeof MODEL_CALL_STATUSES)[number];
 export const WEBHOOK_DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const;
 export type WebhookDeliveryStatus = (typeof WEBHOOK_DELIVERY_STATUSES)[number];
 
+/** How a webhook is spoken to: our own signed JSON, or the `{text}` that chat systems take. */
+export const WEBHOOK_KINDS = ['generic', 'chat'] as const;
+export type WebhookKind = (typeof WEBHOOK_KINDS)[number];
+
+/** What people are told of by e-mail and webhook. */
+export const NOTIFICATION_EVENTS = [
+  'approval_needed',
+  'reminder',
+  'failed',
+  'needs_attention',
+  'budget_reached',
+] as const;
+export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number];
+
+/** What happens to a gate that nobody decided in time. */
+export const TIMEOUT_ACTIONS = ['expire', 'reject', 'approve', 'remind'] as const;
+export type TimeoutAction = (typeof TIMEOUT_ACTIONS)[number];
+
 /** Document 003's events, then ours. The column is free text; the code writes only these. */
 export const AUDIT_EVENTS = [
   'session_created',
@@ -125,6 +143,12 @@ export const AUDIT_EVENTS = [
   'budget_extended',
   'tests_refused',
   'test_rewritten',
+  'approval_voted',
+  'approval_bypassed',
+  'approval_timed_out',
+  'approval_reminded',
+  'policy_changed',
+  'webhook_changed',
 ] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 

@@ -24,6 +24,7 @@ const CHECKED_LISTS: Record<string, readonly string[]> = {
   'agent_settings.usage_unit': vocabulary.USAGE_UNITS,
   'model_calls.status': vocabulary.MODEL_CALL_STATUSES,
   'session_events.type': vocabulary.STREAM_EVENTS,
+  'webhooks.kind': vocabulary.WEBHOOK_KINDS,
   'webhook_deliveries.status': vocabulary.WEBHOOK_DELIVERY_STATUSES,
   ...Object.fromEntries(
     Object.entries(vocabulary.SESSION_STATUSES).map(([kind, statuses]) => [

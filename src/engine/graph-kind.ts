@@ -1,7 +1,7 @@
 import type { StateSnapshot } from '@langchain/langgraph';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { SessionStatus } from '../core/vocabulary.js';
-import type { ShownArtifact } from '../db/entities/approval.js';
+import type { LineRemark, ShownArtifact } from '../db/entities/approval.js';
 import type { Message } from '../db/entities/message.js';
 import type { Session, SteerRequest } from '../db/entities/session.js';
 import type { KindRules } from '../services/kind-rules.js';
@@ -35,7 +35,10 @@ export interface GateRequest {
 /** What a gate's `interrupt()` returns once people have decided. */
 export interface GateVerdict {
   decision: 'approve' | 'request_changes' | 'reject';
+  /** What the approver said: with "request changes" what has to change, with "approve" notes for what follows. */
   comment?: string;
+  /** With "request changes": open remarks on lines of what was shown. */
+  remarks?: LineRemark[];
   /** The phase asked for changes. */
   target?: string;
   /** The artifacts as they stand after the approver's edits. */

@@ -4,9 +4,8 @@ import { messageOf } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { repositories } from '../db/repositories/index.js';
 import type { Dispatcher } from '../services/dispatcher.js';
-import type { KindBook } from '../services/kind-rules.js';
+import type { GateDeadlines } from '../services/approval-deadlines.js';
 import type { UsageService } from '../services/usage.js';
-import type { SessionTransactions } from '../services/session-transaction.js';
 
 /** How often each worker process looks, in ms. */
 const PERIOD_MS = 1000;
@@ -25,10 +24,9 @@ export class Reconciler {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly transactions: SessionTransactions,
     private readonly queue: JobQueue,
     private readonly dispatcher: Dispatcher,
-    private readonly kinds: KindBook,
+    private readonly deadlines: GateDeadlines,
     private readonly usage: UsageService,
     private readonly log: Logger,
   ) {}
@@ -52,7 +50,7 @@ export class Reconciler {
   /** One look at everything. Public for tests and for `atelier doctor`. */
   async pass(): Promise<void> {
     await this.redispatch();
-    await this.expireGates();
+    await this.deadlines.pass();
     await this.usage.sweep();
   }
 
@@ -67,31 +65,5 @@ export class Reconciler {
     if (stale.length === 0) return;
     this.log.info({ sessions: stale.length }, 'sending wake-ups again');
     await this.dispatcher.dispatchAll(stale);
-  }
-
-  private async expireGates(): Promise<void> {
-    const due = await this.dataSource.transaction((manager) =>
-      repositories(manager).approvals.takeExpired(BATCH),
-    );
-    for (const { id, sessionId } of due)
-      await this.transactions
-        .locked(sessionId, async (tx, session) => {
-          const approval = await tx.approvals.find(id);
-          if (approval?.status !== 'pending' || !approval.expiresAt || approval.expiresAt > new Date())
-            return;
-          const kind = this.kinds.get(session.kind);
-          await tx.approvals.decide(id, { status: 'expired' });
-          await tx.sessions.terminate(sessionId, {
-            status: kind.statuses.expired,
-            error: {
-              code: 'gate_expired',
-              message: 'Nobody decided in time. Retry the session to open the gate again.',
-            },
-          });
-          tx.emit('approval', { id, gate: approval.gate, status: 'expired' });
-          tx.emit('status', { status: kind.statuses.expired, phase: session.currentPhase });
-          tx.log({ eventType: 'session_expired', userId: session.userId, details: { approvalId: id } });
-        })
-        .catch((error: unknown) => this.log.warn({ sessionId, error: messageOf(error) }, 'gate not expired'));
   }
 }

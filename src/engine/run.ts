@@ -18,6 +18,7 @@ import type { DataSource } from 'typeorm';
 import type { EventHub } from '../services/event-hub.js';
 import type { AgentModels } from '../services/agent-models.js';
 import type { BudgetService } from '../services/budgets.js';
+import type { PolicyService } from '../services/policies.js';
 import { renderPrompt, type PromptService } from '../services/prompts.js';
 import type { SessionTransactions, SessionTx } from '../services/session-transaction.js';
 import type { SettingsService, SettingValues } from '../services/settings.js';
@@ -39,6 +40,7 @@ export interface EngineParts {
   settings: SettingsService;
   usage: UsageService;
   budgets: BudgetService;
+  policies: PolicyService;
 }
 
 /** What a step's body may do. Everything it records is committed together, after the body, or not at all. */

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { AppError, LeaseLostError, messageOf } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { Logger } from '../core/logger.js';
-import type { AuditEvent } from '../core/vocabulary.js';
+import type { AuditEvent, NotificationEvent } from '../core/vocabulary.js';
 import { isPassingDatabaseError } from '../db/passing-error.js';
 import { repositories } from '../db/repositories/index.js';
 import type { SessionFailure } from '../db/entities/session.js';
@@ -167,8 +167,10 @@ export class Runner {
   ): Promise<RunEnd> {
     const { sessionId, userId, parentSessionId } = run.session;
     const view = kind.view(state.values as Record<string, unknown>);
-    const ttlHours = move.request.ttlHours ?? run.settings.gateTtlHours;
-    const expiresAt = new Date(Date.now() + ttlHours * 3_600_000);
+    const policy = await this.parts.policies.effective(kind.kind, move.request.gate);
+    const after = (hours: number): Date => new Date(Date.now() + hours * 3_600_000);
+    const expiresAt = after(move.request.ttlHours ?? policy.timeoutHours);
+    const remindAt = policy.remindAfterHours === null ? null : after(policy.remindAfterHours);
     await run.fenced(async (tx) => {
       const artifacts =
         parentSessionId === null
@@ -182,6 +184,7 @@ export class Runner {
         checkpointId: move.checkpointId,
         artifacts,
         expiresAt,
+        remindAt,
       });
       await tx.sessions.settle(sessionId, wakeSeq, {
         status: kind.statuses.waiting,
@@ -202,6 +205,7 @@ export class Runner {
         status: 'pending',
         artifacts,
       });
+      tx.notify('approval_needed', { approvalId: id, gate: move.request.gate });
       tx.log({
         eventType: 'approval_requested',
         userId,
@@ -240,6 +244,11 @@ export class Runner {
         ...(outcome.problem && { problem: outcome.problem }),
       });
       if (between) return;
+      if (outcome.status === kind.statuses.stuck || outcome.status === kind.statuses.failed)
+        tx.notify(outcome.status === kind.statuses.failed ? 'failed' : 'needs_attention', {
+          status: outcome.status,
+          problem: outcome.problem ?? null,
+        });
       tx.log({
         eventType: AUDIT_OF_STATUS[outcome.status] ?? 'session_completed',
         userId,
@@ -302,6 +311,7 @@ export class Runner {
       await tx.sessions.settle(sessionId, wakeSeq, { status, error: failure, completed: true });
       tx.emit('error', { ...failure });
       tx.emit('status', { status, problem: failure });
+      tx.notify(noticeOf(failure, status === kind.statuses.failed), { status, problem: failure });
       tx.log({
         eventType: AUDIT_OF_STATUS[status] ?? 'session_failed',
         userId,
@@ -321,6 +331,11 @@ const AUDIT_OF_STATUS: Readonly<Record<string, AuditEvent>> = {
   rejected: 'session_rejected',
   expired: 'session_expired',
 };
+
+function noticeOf(failure: SessionFailure, failed: boolean): NotificationEvent {
+  if (failure.code === 'budget_reached') return 'budget_reached';
+  return failed ? 'failed' : 'needs_attention';
+}
 
 function failureOf(error: unknown): SessionFailure {
   if (error instanceof AppError)

@@ -73,7 +73,7 @@ export class SteeringService {
   async rerun(caller: Caller, sessionId: string, input: RerunInput): Promise<Session> {
     requireRole(caller, 'submitter');
     const wish = checked(rerunInput, input);
-    const { kind, rules } = this.rulesOf(await this.parts.sessions.get(caller, sessionId));
+    const { kind, rules } = this.rulesOf(await this.parts.sessions.getToAct(caller, sessionId));
     const editable = phaseOf(rules, wish.phase);
     checkEdits(wish.edits ?? [], wish.phase, editable);
     const settings = await this.parts.settings.values();
@@ -142,7 +142,7 @@ export class SteeringService {
     requireRole(caller, 'submitter');
     const wish = checked(forkInput, input);
     const { sessions, transactions, dispatcher } = this.parts;
-    const parent = await sessions.get(caller, sessionId);
+    const parent = await sessions.getToAct(caller, sessionId);
     const { kind, rules } = this.rulesOf(parent);
     const saved = await this.savedState(sessionId, wish.checkpointId);
     const forkId = newId();

@@ -1,5 +1,6 @@
 import type { JobQueue, QueueWorker } from '../adapters/queue/port.js';
 import type { Logger } from '../core/logger.js';
+import type { Notifier } from '../services/notifications/notifier.js';
 import type { Reconciler } from './reconciler.js';
 import type { Runner } from './runner.js';
 
@@ -14,6 +15,7 @@ export class Worker {
     private readonly queue: JobQueue,
     private readonly runner: Runner,
     private readonly reconciler: Reconciler,
+    private readonly notifier: Notifier,
     private readonly concurrency: number,
     private readonly log: Logger,
   ) {}
@@ -27,12 +29,15 @@ export class Worker {
       { concurrency: this.concurrency },
     );
     this.reconciler.start();
+    this.notifier.start();
     this.log.info({ queue: this.queue.name, concurrency: this.concurrency }, 'worker ready');
   }
 
   /** Takes no more work, lets runs end or gives their leases back, within about `graceMs`. */
   async stop(graceMs = DRAIN_MS): Promise<void> {
+    const told = this.notifier.stop(graceMs);
     await this.reconciler.stop();
     await this.consumer?.close(graceMs);
+    await told;
   }
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApi, type Answered, type TestApi, type TestUser } from '../testing/http-api.js';
 import { sumCatalog } from '../testing/studio-script.js';
 import type { ApprovalView } from './presenters/approval.js';
+import { reviewView, type InboxItemView, type ReviewView } from './presenters/review.js';
 import type { ArtifactView } from './presenters/artifact.js';
 import type { Page } from './presenters/page.js';
 import type { SessionView } from './presenters/session.js';
@@ -125,5 +126,96 @@ describe('gates over HTTP', () => {
     expect(read.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(read.headers.get('content-security-policy')).toMatch(/sandbox/);
     expect(read.headers.get('etag')).toBe(`"${prd?.sha256}"`);
+  });
+});
+
+describe('a gate that a team decides over HTTP', () => {
+  let api: TestApi;
+  let owner: TestUser;
+  let ann: TestUser;
+  let ben: TestUser;
+  let admin: TestUser;
+
+  beforeAll(async () => {
+    api = await startTestApi({ catalog: sumCatalog() }, {}, { ATELIER_ALLOW_UNSANDBOXED: '1' });
+    [owner, ann, ben, admin] = await Promise.all([
+      api.user('submitter'),
+      api.user('approver'),
+      api.user('approver'),
+      api.user('admin'),
+    ]);
+    await api.app.startWorker();
+  });
+  afterAll(async () => api.close());
+
+  const call = (who: TestUser, method: string, path: string, json?: unknown): Promise<Answered> =>
+    api.call(method, `/api/v1${path}`, { token: who.token, ...(json !== undefined && { json }) });
+  const review = async (who: TestUser, id: string): Promise<ReviewView> =>
+    reviewView.parse((await call(who, 'GET', `/approvals/${id}/review`)).json);
+
+  it('takes two approvals of others than the owner, and tells everybody where it stands', async () => {
+    const policy = await call(admin, 'PUT', '/policies/studio/human_gate', {
+      approvals: 2,
+      allowSelfApproval: false,
+    });
+    expect(policy.json).toMatchObject({ isSet: true, effective: { approvals: 2, allowSelfApproval: false } });
+    const { session } = await api.app.sessions.submit(owner, { mission: 'Add two numbers.' });
+    await api.until(owner, session.sessionId, 'awaiting_approval');
+    const inbox = (await call(ann, 'GET', '/approvals?scope=team')).json as Page<InboxItemView>;
+    const [item] = inbox.items;
+    expect(item).toMatchObject({
+      sessionId: session.sessionId,
+      owner: { id: owner.userId },
+      mine: false,
+      votes: { given: 0, needed: 2 },
+      canDecide: true,
+      cannotDecideBecause: null,
+    });
+    const id = item?.id ?? '';
+    expect((await review(owner, id)).can).toEqual({
+      ...{ decide: false, approve: false, bypass: false, comment: true, claim: false },
+      because: 'It is your own mission, and the policy wants somebody else to decide.',
+    });
+    const shown = await review(ann, id);
+    const wish = { decision: 'approve', artifactHashes: shown.artifacts.map(({ sha256 }) => sha256) };
+    expect((await call(owner, 'POST', `/approvals/${id}/decision`, wish)).status).toBe(403);
+    const first = await call(ann, 'POST', `/approvals/${id}/decision`, { ...wish, comment: 'Good.' });
+    expect([first.status, first.json]).toEqual([
+      200,
+      expect.objectContaining({ status: 'pending', votes: { given: 1, needed: 2 } }),
+    ]);
+    expect((await review(ann, id)).can).toMatchObject({ decide: true, approve: false });
+    expect((await call(ann, 'POST', `/approvals/${id}/decision`, wish)).json).toMatchObject({
+      code: 'already_voted',
+      votes: { given: 1, needed: 2 },
+    });
+    const second = await call(ben, 'POST', `/approvals/${id}/decision`, wish);
+    expect(second.json).toMatchObject({
+      status: 'approved',
+      votes: { given: 2, needed: 2 },
+      comment: 'Good.',
+    });
+    await api.until(owner, session.sessionId, 'completed');
+    const [past] = (await review(admin, id)).history;
+    expect(past).toMatchObject({
+      revision: 1,
+      status: 'approved',
+      decidedBy: { id: ben.userId, name: 'approver' },
+      votes: [
+        { person: { id: ann.userId }, comment: 'Good.', counts: true },
+        { person: { id: ben.userId }, comment: null, counts: true },
+      ],
+    });
+    // What a link leads to still shows the decision, and nothing more can be done there.
+    expect((await review(ann, id)).can).toMatchObject({
+      decide: false,
+      comment: false,
+      because: 'It is closed: approved.',
+    });
+  });
+
+  it('refuses the team to those who do not approve', async () => {
+    for (const path of ['/approvals?scope=team', '/sessions?scope=team'])
+      expect((await call(owner, 'GET', path)).json).toMatchObject({ code: 'forbidden', needed: 'approver' });
   });
 });

@@ -20,6 +20,10 @@ interface Things {
   hashes: string[];
   artifactId: number;
   tokenId: string;
+  commentId: string;
+  webhookId: string;
+  deliveryId: string;
+  prd: { path: string; sha256: string };
   archive: Uint8Array<ArrayBuffer>;
 }
 type Case = (things: Things) => { path: string; options?: CallOptions };
@@ -45,6 +49,37 @@ const CASES: Record<string, Case> = {
   'GET /api/v1/sessions/:sessionId/export': (t) => at(`/api/v1/sessions/${t.sessionId}/export?format=zip`),
   'GET /api/v1/sessions/:sessionId/approvals': (t) => at(`/api/v1/sessions/${t.sessionId}/approvals`),
   'GET /api/v1/approvals/:approvalId': (t) => at(`/api/v1/approvals/${t.approvalId}`),
+  'GET /api/v1/approvals': () => at('/api/v1/approvals?status=pending&kind=studio&limit=5&q=heliotrope'),
+  'GET /api/v1/approvals/:approvalId/review': (t) => at(`/api/v1/approvals/${t.approvalId}/review`),
+  'POST /api/v1/approvals/:approvalId/claim': (t) =>
+    at(`/api/v1/approvals/${t.approvalId}/claim`, { json: { force: true } }),
+  'POST /api/v1/approvals/:approvalId/release': (t) => at(`/api/v1/approvals/${t.approvalId}/release`),
+  'GET /api/v1/approvals/:approvalId/comments': (t) => at(`/api/v1/approvals/${t.approvalId}/comments`),
+  'POST /api/v1/approvals/:approvalId/comments': (t) =>
+    at(`/api/v1/approvals/${t.approvalId}/comments`, {
+      json: { ...t.prd, lineStart: 1, body: 'Which heliotrope?' },
+    }),
+  'PATCH /api/v1/comments/:commentId': (t) =>
+    at(`/api/v1/comments/${t.commentId}`, { json: { body: 'Better heliotrope?', resolved: true } }),
+  'DELETE /api/v1/comments/:commentId': (t) => at(`/api/v1/comments/${t.commentId}`),
+  'GET /api/v1/policies': () => at('/api/v1/policies'),
+  'PUT /api/v1/policies/:kind/:gate': () =>
+    at('/api/v1/policies/studio/human_gate', { json: { remindAfterHours: 2 } }),
+  'GET /api/v1/me/notifications': () => at('/api/v1/me/notifications'),
+  'PATCH /api/v1/me/notifications': () =>
+    at('/api/v1/me/notifications', { json: { events: { reminder: false } } }),
+  'GET /api/v1/webhooks': () => at('/api/v1/webhooks'),
+  'POST /api/v1/webhooks': () =>
+    at('/api/v1/webhooks', { json: { name: 'Chat', kind: 'chat', url: 'https://192.0.2.1/hook' } }),
+  'PATCH /api/v1/webhooks/:webhookId': (t) =>
+    at(`/api/v1/webhooks/${t.webhookId}`, { json: { name: 'Renamed' } }),
+  'POST /api/v1/webhooks/:webhookId/test': (t) => at(`/api/v1/webhooks/${t.webhookId}/test`),
+  'GET /api/v1/webhooks/:webhookId/deliveries': (t) =>
+    at(`/api/v1/webhooks/${t.webhookId}/deliveries?limit=5`),
+  'POST /api/v1/webhooks/:webhookId/deliveries/:deliveryId/redeliver': (t) =>
+    at(`/api/v1/webhooks/${t.webhookId}/deliveries/${t.deliveryId}/redeliver`),
+  'DELETE /api/v1/webhooks/:webhookId': (t) => at(`/api/v1/webhooks/${t.webhookId}`),
+  'GET /api/v1/mails': () => at('/api/v1/mails?limit=5'),
   'POST /api/v1/approvals/:approvalId/decision': (t) =>
     at(`/api/v1/approvals/${t.approvalId}/decision`, {
       json: { decision: 'request_changes', comment: 'Shorter.', target: 'arch', artifactHashes: t.hashes },
@@ -87,7 +122,11 @@ const CASES: Record<string, Case> = {
 };
 
 /** Parameters that name something of somebody. Prompts and settings are everybody's. */
-const OWNED = /:(sessionId|approvalId|artifactId|tokenId)/;
+const OWNED = /:(sessionId|approvalId|artifactId|tokenId|commentId)/;
+/** Of these, what the whole team may read once it approves. */
+const TEAM_READS = /:(sessionId|approvalId|artifactId)/;
+/** What approvers do with the gates of others. */
+const DECIDING = /approvals\/:approvalId/;
 const nameOf = (route: Route): string => `${route.method.toUpperCase()} ${route.path}`;
 const named = (routes: readonly Route[]): [string, Route][] => routes.map((route) => [nameOf(route), route]);
 const guarded = table.filter(({ access }) => access !== 'public');
@@ -97,6 +136,7 @@ describe('the route table', () => {
   let owner: TestUser;
   let stranger: TestUser;
   let viewer: TestUser;
+  let approver: TestUser;
   let things: Things;
 
   const send = (route: Route, token?: string) => {
@@ -108,7 +148,12 @@ describe('the route table', () => {
     const rootKeys = { ATELIER_SECRET_KEYS: formatRootKeys([newRootKey()]) };
     api = await startTestApi({ kinds: [echoKind] }, {}, rootKeys);
     const { app } = api;
-    [owner, stranger, viewer] = await Promise.all([api.user('admin'), api.user('admin'), api.user('viewer')]);
+    [owner, stranger, viewer, approver] = await Promise.all([
+      api.user('admin'),
+      api.user('submitter'),
+      api.user('viewer'),
+      api.user('approver'),
+    ]);
     await app.accounts.createUser(owner, {
       email: 'ada@example.org',
       name: 'Ada',
@@ -127,6 +172,17 @@ describe('the route table', () => {
     const [gate] = await app.approvals.list(owner, session.sessionId);
     const { record } = await app.accounts.createToken(owner, { name: 'heliotrope' });
     if (!gate) throw new Error('the run opened no gate');
+    const prd = gate.artifacts.find(({ type }) => type === 'prd');
+    if (!prd) throw new Error('the gate shows no PRD');
+    const { path, sha256 } = prd;
+    const { comment } = await app.comments.add(owner, gate, {
+      path,
+      sha256,
+      lineStart: 1,
+      body: 'heliotrope?',
+    });
+    const { webhook } = await app.webhooks.create(owner, { name: 'Build', url: 'https://192.0.2.1/' });
+    const trial = await app.webhooks.test(owner, webhook.id);
     things = {
       sessionId: session.sessionId,
       restingId: resting.session.sessionId,
@@ -135,6 +191,10 @@ describe('the route table', () => {
       hashes: gate.artifacts.map(({ sha256 }) => sha256),
       artifactId: gate.artifacts[0]?.id ?? 0,
       tokenId: record.id,
+      commentId: comment.id,
+      webhookId: webhook.id,
+      deliveryId: trial.deliveryId,
+      prd: { path, sha256 },
       archive: new Uint8Array(await zipOf({ 'src/a.js': 'x' })),
     };
   });
@@ -173,15 +233,37 @@ describe('the route table', () => {
     },
   );
 
-  it.each(named(guarded.filter(({ path, method }) => !OWNED.test(path) && method === 'get')))(
-    'shows a stranger nothing of anybody else at %s',
-    async (_name, route) => {
-      const { status, text } = await send(route, stranger.token);
-      expect(status).toBe(200);
-      expect(text).not.toContain('heliotrope');
-      expect(text).not.toContain(things.sessionId);
-    },
+  const reads = guarded.filter(
+    ({ path, method }) => TEAM_READS.test(path) && method === 'get' && !path.endsWith('/events'),
   );
+  it.each(named(reads))("lets an approver read what is somebody else's at %s", async (name, route) => {
+    const { status, text } = await send(route, approver.token);
+    // The mission has no code yet, so that there is nothing to export as a branch.
+    expect([name, status]).toEqual([name, 200]);
+    expect(text).not.toContain('not_found');
+  });
+
+  const acts = guarded.filter(
+    ({ path, method }) => /:(sessionId|commentId)/.test(path) && method !== 'get' && !DECIDING.test(path),
+  );
+  it.each(named(acts))("lets no approver act on what is somebody else's at %s", async (_name, route) => {
+    const { status, json } = await send(route, approver.token);
+    expect(status).toBe(403);
+    expect(json).toMatchObject({ code: 'forbidden' });
+  });
+
+  it.each(
+    named(
+      guarded.filter(
+        ({ path, method, access }) => !OWNED.test(path) && method === 'get' && access !== 'admin',
+      ),
+    ),
+  )('shows a stranger nothing of anybody else at %s', async (_name, route) => {
+    const { status, text } = await send(route, stranger.token);
+    expect(status).toBe(200);
+    expect(text).not.toContain('heliotrope');
+    expect(text).not.toContain(things.sessionId);
+  });
 
   it.each(named(guarded.filter(({ access }) => access !== 'viewer')))(
     'refuses a viewer at %s',

@@ -46,7 +46,7 @@ export class ActivityService {
   ): Promise<{ messageId: string; turnNumber: number; created: boolean }> {
     requireRole(caller, 'submitter');
     const wish = checked(newMessage, input);
-    await this.sessions.get(caller, sessionId);
+    await this.sessions.getToAct(caller, sessionId);
     const id = newId();
     const said = await this.transactions.locked(sessionId, async (tx, session) => {
       const before = await takeKey(tx, caller, idempotencyKey, ['messages', sessionId, wish], id);

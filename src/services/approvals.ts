@@ -1,13 +1,18 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { ArtifactStore } from '../adapters/storage/port.js';
-import { ConflictError, NotFoundError, ValidationError } from '../core/errors.js';
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../core/errors.js';
 import { isId } from '../core/ids.js';
-import { DECISIONS, type ApprovalStatus, type AuditEvent, type Decision } from '../core/vocabulary.js';
-import type { Approval, ShownArtifact } from '../db/entities/approval.js';
+import { DECISIONS } from '../core/vocabulary.js';
+import type { Approval, LineRemark, ShownArtifact } from '../db/entities/approval.js';
+import type { Session } from '../db/entities/session.js';
 import { repositories } from '../db/repositories/index.js';
+import { mayBypass, mayDecide, policyInWords, shownHash, type EffectivePolicy } from './approval-policy.js';
+import { closeGate } from './approval-verdict.js';
+import type { CommentService } from './approval-comments.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { KindBook } from './kind-rules.js';
+import type { PolicyService } from './policies.js';
 import { checked, personText, requireRole, type Caller, type SessionService } from './sessions.js';
 import type { SessionTransactions, SessionTx } from './session-transaction.js';
 
@@ -30,10 +35,10 @@ export const decisionInput = z
       .array(z.strictObject({ path: z.string(), content: personText(MAX_EDIT) }))
       .max(20)
       .optional(),
+    /** For administrators: decide although the policy does not let them, or before enough people have approved. */
+    bypass: z.strictObject({ reason: personText(2000) }).optional(),
   })
   .superRefine((input, context) => {
-    if (input.decision === 'request_changes' && input.comment === undefined)
-      context.addIssue({ code: 'custom', path: ['comment'], message: 'is required: say what has to change' });
     if (input.edits !== undefined && input.edits.length > 0 && input.decision !== 'approve')
       context.addIssue({
         code: 'custom',
@@ -45,110 +50,148 @@ export const decisionInput = z
   });
 export type DecisionInput = z.input<typeof decisionInput>;
 
-const STATUS_OF: Readonly<Record<Decision, ApprovalStatus>> = {
-  approve: 'approved',
-  request_changes: 'changes_requested',
-  reject: 'rejected',
-};
-const AUDIT_OF: Readonly<Record<Decision, AuditEvent>> = {
-  approve: 'session_approved',
-  request_changes: 'session_changes_requested',
-  reject: 'session_rejected',
-};
+/** How many people have approved what a gate shows, and how many have to. */
+export interface VoteCount {
+  given: number;
+  needed: number;
+}
+
+/** What gates are made of. */
+export interface ApprovalParts {
+  dataSource: DataSource;
+  transactions: SessionTransactions;
+  sessions: SessionService;
+  kinds: KindBook;
+  store: ArtifactStore;
+  dispatcher: Dispatcher;
+  policies: PolicyService;
+  comments: CommentService;
+}
+
+type Wish = z.output<typeof decisionInput>;
 
 /** Gates: what waits for a person, and the person's verdict. */
 export class ApprovalService {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly transactions: SessionTransactions,
-    private readonly sessions: SessionService,
-    private readonly kinds: KindBook,
-    private readonly store: ArtifactStore,
-    private readonly dispatcher: Dispatcher,
-  ) {}
+  constructor(private readonly parts: ApprovalParts) {}
 
   /** The gate requests of a session, oldest first. */
   async list(caller: Caller, sessionId: string): Promise<Approval[]> {
-    await this.sessions.get(caller, sessionId);
-    return repositories(this.dataSource.manager).approvals.list(sessionId);
+    await this.parts.sessions.get(caller, sessionId);
+    return repositories(this.parts.dataSource.manager).approvals.list(sessionId);
   }
 
-  /** @throws NotFoundError when the caller has no session with such a request */
+  /** @throws NotFoundError when there is no such request in a session that the caller may read */
   async get(caller: Caller, approvalId: string): Promise<Approval> {
+    return (await this.located(caller, approvalId)).approval;
+  }
+
+  /** A request with its session. @throws NotFoundError when there is none such that the caller may read */
+  async located(caller: Caller, approvalId: string): Promise<{ approval: Approval; session: Session }> {
     const approval = isId(approvalId)
-      ? await repositories(this.dataSource.manager).approvals.findForUser(approvalId, caller.userId)
+      ? await repositories(this.parts.dataSource.manager).approvals.find(approvalId)
       : null;
-    if (!approval) throw new NotFoundError('approval', approvalId);
-    return approval;
+    const session = await (approval && this.parts.sessions.get(caller, approval.sessionId).catch(missing));
+    if (!approval || !session) throw new NotFoundError('approval', approvalId);
+    return { approval, session };
+  }
+
+  /** How many have approved what a gate shows now, of how many that its policy wants. */
+  async votes(caller: Caller, approvalId: string): Promise<VoteCount> {
+    const { approval, session } = await this.located(caller, approvalId);
+    const policy = await this.parts.policies.effective(session.kind, approval.gate);
+    const votes = await repositories(this.parts.dataSource.manager).approvals.votes([approvalId]);
+    const shown = shownHash(approval.artifacts);
+    const given = votes.filter((vote) => vote.shownHash === shown).length;
+    // A gate that one person closes keeps no votes.
+    const single = policy.approvals === 1 && approval.status === 'approved';
+    return { given: single ? 1 : given, needed: policy.approvals };
   }
 
   /**
-   * Decides a gate, once. Verdict, edits, status, audit and wake-up are one transaction.
+   * Decides a gate, once; where the policy wants several approvals, each but the last is only counted. Verdict,
+   * edits, status, audit and wake-up are one transaction.
+   * @returns the request: closed, or still `pending` when more people have to approve
+   * @throws ForbiddenError when the policy does not let the caller decide
    * @throws ConflictError `already_decided` with the decision that stands
+   * @throws ConflictError `already_voted` when the caller has approved exactly this before
    * @throws ConflictError `stale_artifacts` when something else was shown than what the decision is for
+   * @throws ValidationError for "request changes" without a comment and without open remarks on lines
    */
   async decide(caller: Caller, approvalId: string, input: DecisionInput): Promise<Approval> {
     requireRole(caller, 'submitter');
     const wish = checked(decisionInput, input);
-    const { sessionId } = await this.get(caller, approvalId);
+    const { approval: asked, session: its } = await this.located(caller, approvalId);
+    const { sessionId } = its;
+    // Everything that needs a connection of its own comes before the lock: those who wait for it hold theirs.
+    const policy = await this.parts.policies.effective(its.kind, asked.gate);
+    checkLeave(policy, caller, its, wish);
+    const remarks = wish.decision === 'request_changes' ? await this.parts.comments.remarks(asked) : [];
+    if (wish.decision === 'request_changes' && wish.comment === undefined && remarks.length === 0)
+      throw new ValidationError('Nothing says what has to change.', [
+        {
+          field: 'comment',
+          message: 'is required: say what has to change, here or on lines of the documents',
+        },
+      ]);
     const edited = await this.storeEdits(wish.edits ?? []);
-    await this.transactions.locked(sessionId, async (tx, session) => {
-      const approval = await tx.approvals.find(approvalId);
-      if (!approval) throw new NotFoundError('approval', approvalId);
-      const kind = this.kinds.get(session.kind);
-      if (approval.status !== 'pending' || session.interruptId !== approval.interruptId)
-        throw new ConflictError('already_decided', `This gate is closed: it is "${approval.status}".`, {
-          details: { approval: standing(approval), sessionStatus: session.status },
-        });
-      checkHashes(approval, wish.artifactHashes);
-      const targets = kind.gates[approval.gate]?.changeTargets ?? [];
-      const target = wish.decision === 'request_changes' ? (wish.target ?? targets[0]) : undefined;
-      if (target !== undefined && !targets.includes(target))
-        throw new ValidationError(`"${target}" cannot be asked for changes at this gate.`, [
-          { field: 'target', message: `must be one of: ${targets.join(', ')}` },
-        ]);
-      const artifacts = await this.applyEdits(tx, approval, edited, caller);
-      await tx.approvals.decide(approvalId, {
-        status: STATUS_OF[wish.decision],
-        decidedBy: caller.userId,
-        comment: wish.comment ?? null,
-        targetPhase: target ?? null,
-        metadata: {
-          verdict: { decision: wish.decision, comment: wish.comment, target, artifacts },
-          edited: edited.map(({ path, hash }) => ({ path, sha256: hash })),
-        },
-      });
-      if (wish.decision === 'reject') {
-        await tx.sessions.terminate(sessionId, { status: kind.statuses.rejected });
-        tx.emit('status', { status: kind.statuses.rejected, phase: session.currentPhase });
-      } else {
-        await tx.sessions.wake(sessionId, { status: kind.statuses.running });
-        await this.dispatcher.dispatchIn(tx.manager, sessionId);
-        tx.emit('status', { status: kind.statuses.running, phase: session.currentPhase });
-      }
-      tx.emit('approval', {
-        id: approvalId,
-        gate: approval.gate,
-        status: STATUS_OF[wish.decision],
-        comment: wish.comment ?? null,
-        target: target ?? null,
-      });
-      tx.log({
-        eventType: AUDIT_OF[wish.decision],
-        userId: caller.userId,
-        userAction: wish.decision,
-        details: {
-          approvalId,
-          gate: approval.gate,
-          comment: wish.comment ?? null,
-          target: target ?? null,
-          artifacts,
-        },
-        ipAddress: caller.ip ?? null,
-      });
-    });
-    if (wish.decision !== 'reject') this.dispatcher.dispatchSoon(sessionId);
+    const closed = await this.parts.transactions.locked(sessionId, (tx, session) =>
+      this.settle(tx, session, { approvalId, caller, wish, policy, remarks, edited }),
+    );
+    if (closed && wish.decision !== 'reject') this.parts.dispatcher.dispatchSoon(sessionId);
     return this.get(caller, approvalId);
+  }
+
+  /** @returns whether the gate is closed now */
+  private async settle(
+    tx: SessionTx,
+    session: Session,
+    ask: {
+      approvalId: string;
+      caller: Caller;
+      wish: Wish;
+      policy: EffectivePolicy;
+      remarks: LineRemark[];
+      edited: readonly { path: string; hash: string; size: number }[];
+    },
+  ): Promise<boolean> {
+    const { approvalId, caller, wish, policy, remarks, edited } = ask;
+    const approval = await tx.approvals.find(approvalId);
+    if (!approval) throw new NotFoundError('approval', approvalId);
+    const kind = this.parts.kinds.get(session.kind);
+    if (approval.status !== 'pending' || session.interruptId !== approval.interruptId)
+      throw new ConflictError('already_decided', `This gate is closed: it is "${approval.status}".`, {
+        details: { approval: standing(approval), sessionStatus: session.status },
+      });
+    await checkHashes(tx, approval, wish.artifactHashes);
+    const targets = kind.gates[approval.gate]?.changeTargets ?? [];
+    const target = wish.decision === 'request_changes' ? (wish.target ?? targets[0]) : undefined;
+    if (target !== undefined && !targets.includes(target))
+      throw new ValidationError(`"${target}" cannot be asked for changes at this gate.`, [
+        { field: 'target', message: `must be one of: ${targets.join(', ')}` },
+      ]);
+    const artifacts = await this.applyEdits(tx, approval, edited, caller);
+    let comment = wish.comment ?? null;
+    if (wish.decision === 'approve' && wish.bypass === undefined && policy.approvals > 1) {
+      const counted = await countVote(tx, approval, artifacts, { caller, comment, needed: policy.approvals });
+      if (!counted.enough) return false;
+      comment = counted.comment;
+    }
+    await closeGate(
+      tx,
+      { session, approval, kind },
+      {
+        decision: wish.decision,
+        comment,
+        target,
+        artifacts,
+        remarks,
+        edited: edited.map(({ path, hash }) => ({ path, sha256: hash })),
+        by: caller,
+        bypassReason: wish.bypass?.reason,
+      },
+      this.parts.dispatcher,
+    );
+    return true;
   }
 
   /** Content goes into the store first: it is addressed by hash, so an unused one does no harm. */
@@ -158,7 +201,7 @@ export class ApprovalService {
     const stored: { path: string; hash: string; size: number }[] = [];
     for (const { path, content } of edits) {
       const bytes = Buffer.from(content, 'utf8');
-      stored.push({ path, hash: await this.store.put(bytes), size: bytes.byteLength });
+      stored.push({ path, hash: await this.parts.store.put(bytes), size: bytes.byteLength });
     }
     return stored;
   }
@@ -203,15 +246,84 @@ export class ApprovalService {
   }
 }
 
+const missing = (error: unknown): null => {
+  if (error instanceof NotFoundError) return null;
+  throw error;
+};
+
+/** @throws ForbiddenError when neither the policy nor a bypass lets the caller decide */
+function checkLeave(policy: EffectivePolicy, caller: Caller, session: Session, wish: Wish): void {
+  const details = { role: caller.role, policy: policyInWords(policy) };
+  if (wish.bypass !== undefined) {
+    if (mayBypass(policy, caller)) return;
+    throw new ForbiddenError('The policy of this gate cannot be bypassed by you.', { details });
+  }
+  const leave = mayDecide(policy, caller, session.userId);
+  if (!leave.allowed) throw new ForbiddenError(leave.reason, { details });
+}
+
+/**
+ * Counts an approval of one among several. Edits change what is shown, and so make earlier approvals void.
+ * @returns whether they are enough now, and then what all of them said
+ */
+async function countVote(
+  tx: SessionTx,
+  approval: Approval,
+  artifacts: ShownArtifact[],
+  { caller, comment, needed }: { caller: Caller; comment: string | null; needed: number },
+): Promise<{ enough: boolean; comment: string | null }> {
+  const shown = shownHash(artifacts);
+  const before = (await tx.approvals.votes([approval.id])).filter((vote) => vote.shownHash === shown);
+  if (before.some(({ userId }) => userId === caller.userId))
+    throw new ConflictError(
+      'already_voted',
+      'You have approved this already. Others have to approve it, too.',
+      {
+        details: { votes: { given: before.length, needed } },
+      },
+    );
+  await tx.approvals.vote({ approvalId: approval.id, userId: caller.userId, shownHash: shown, comment });
+  if (shown !== shownHash(approval.artifacts)) await tx.approvals.show(approval.id, artifacts);
+  const given = before.length + 1;
+  tx.log({
+    eventType: 'approval_voted',
+    userId: caller.userId,
+    userAction: 'approve',
+    details: { approvalId: approval.id, gate: approval.gate, comment, given, needed, artifacts },
+    ipAddress: caller.ip ?? null,
+  });
+  if (given < needed) {
+    tx.emit('approval', {
+      id: approval.id,
+      gate: approval.gate,
+      status: 'pending',
+      artifacts,
+      votes: { given, needed },
+    });
+    return { enough: false, comment };
+  }
+  const said = [...before.map((vote) => vote.comment), comment].filter((one) => one !== null);
+  return { enough: true, comment: said.length === 0 ? null : said.join('\n\n') };
+}
+
 /** A decision is for exactly what was shown: the same set of hashes, in any order. */
-function checkHashes(approval: Approval, hashes: readonly string[]): void {
+async function checkHashes(tx: SessionTx, approval: Approval, hashes: readonly string[]): Promise<void> {
   const shown = new Set(approval.artifacts.map(({ sha256 }) => sha256));
   const decided = new Set(hashes);
   if (shown.size === decided.size && [...shown].every((hash) => decided.has(hash))) return;
+  const others = [...decided].filter((hash) => !shown.has(hash));
+  const known = await tx.artifacts.withHashes(approval.sessionId, others);
+  const changed = approval.artifacts
+    .filter(({ sha256 }) => !decided.has(sha256))
+    .map(({ path, sha256 }) => ({
+      path,
+      old: known.findLast((artifact) => artifact.filePath === path)?.contentHash ?? null,
+      new: sha256,
+    }));
   throw new ConflictError(
     'stale_artifacts',
     'The decision names other artifacts than this gate shows. Load the gate again and look at what changed.',
-    { details: { field: 'artifactHashes', artifacts: approval.artifacts } },
+    { details: { field: 'artifactHashes', artifacts: approval.artifacts, changed } },
   );
 }
 

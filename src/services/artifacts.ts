@@ -4,6 +4,7 @@ import { NotFoundError } from '../core/errors.js';
 import type { Artifact } from '../db/entities/artifact.js';
 import { repositories } from '../db/repositories/index.js';
 import type { Caller, SessionService } from './sessions.js';
+import { mayWith } from './visibility.js';
 
 /** One file of an export, not read yet. */
 export interface ExportEntry {
@@ -11,7 +12,7 @@ export interface ExportEntry {
   read: () => Promise<Buffer>;
 }
 
-/** The versioned files and documents of sessions, for their owners. */
+/** The versioned files and documents of sessions, for those who may read them. */
 export class ArtifactService {
   constructor(
     private readonly dataSource: DataSource,
@@ -32,9 +33,10 @@ export class ArtifactService {
   /** An artifact and its bytes, checked against its hash. @throws NotFoundError when the caller has none such */
   async content(caller: Caller, artifactId: number): Promise<{ artifact: Artifact; content: Buffer }> {
     const artifact = Number.isSafeInteger(artifactId)
-      ? await repositories(this.dataSource.manager).artifacts.findForUser(artifactId, caller.userId)
+      ? await repositories(this.dataSource.manager).artifacts.findLive(artifactId)
       : null;
-    if (!artifact?.contentHash) throw new NotFoundError('artifact', String(artifactId));
+    if (!artifact?.contentHash || !mayWith(caller, artifact.userId, 'read'))
+      throw new NotFoundError('artifact', String(artifactId));
     return { artifact, content: await this.store.get(artifact.contentHash) };
   }
 

@@ -239,7 +239,7 @@ describe('extending a budget', () => {
     await expect(m.app.budgets.extend(m.caller, m.sessionId, { tokens: -5 })).rejects.toMatchObject({
       code: 'validation_failed',
     });
-    const other = await test.person('admin');
+    const other = await test.person('submitter');
     await expect(m.app.budgets.extend(other, m.sessionId, { tokens: 1 })).rejects.toMatchObject({
       code: 'not_found',
     });

@@ -106,6 +106,7 @@ export class BudgetService {
   ): Promise<{ state: BudgetState; added: boolean }> {
     requireRole(caller, 'submitter');
     const wish = checked(budgetExtension, add);
+    await this.sessions.getToAct(caller, sessionId);
     const before = await this.state(caller, sessionId);
     const unlimited = UNITS.filter((unit) => wish[unit] !== undefined && before[unit].limit === null);
     if (unlimited.length > 0)

@@ -1,8 +1,9 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { LeaseLostError, NotFoundError } from '../core/errors.js';
-import type { StreamEvent } from '../core/vocabulary.js';
+import type { NotificationEvent, StreamEvent } from '../core/vocabulary.js';
 import type { Session } from '../db/entities/session.js';
 import type { AuditEntry } from '../db/repositories/audit-repository.js';
+import type { Notice } from '../db/repositories/outbox-repository.js';
 import { repositories, type Repositories } from '../db/repositories/index.js';
 import type { EventHub } from './event-hub.js';
 
@@ -13,6 +14,8 @@ export interface SessionTx extends Repositories {
   emit(type: StreamEvent, data: Record<string, unknown>): void;
   /** Adds an audit entry. Written last: the audit chain is one lock for everybody. */
   log(entry: AuditEntry): void;
+  /** Has people told of it, by mail and webhook: exactly when this transaction commits. `facts` are small. */
+  notify(event: NotificationEvent, facts: Record<string, unknown>): void;
 }
 
 /**
@@ -56,6 +59,7 @@ export class SessionTransactions {
   private async transact<T>(sessionId: string, work: (tx: SessionTx) => Promise<T>): Promise<T> {
     const events: { type: StreamEvent; data: Record<string, unknown> }[] = [];
     const audit: AuditEntry[] = [];
+    const notices: Notice[] = [];
     const result = await this.dataSource.transaction(async (manager) => {
       const repos = repositories(manager);
       const done = await work({
@@ -63,8 +67,10 @@ export class SessionTransactions {
         manager,
         emit: (type, data) => events.push({ type, data }),
         log: (entry) => audit.push({ sessionId, ...entry }),
+        notify: (event, facts) => notices.push({ event, facts }),
       });
       await repos.events.append(sessionId, events);
+      await repos.outbox.announce(sessionId, notices);
       await repos.audit.append(audit);
       return done;
     });

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { ForbiddenError, NotFoundError, ValidationError } from '../core/errors.js';
 import { isId, newId } from '../core/ids.js';
-import { USER_ROLES, type UserRole } from '../core/vocabulary.js';
+import type { UserRole } from '../core/vocabulary.js';
 import type { Session } from '../db/entities/session.js';
 import { repositories } from '../db/repositories/index.js';
 import type { SessionFilter, SessionOverview } from '../db/repositories/session-repository.js';
@@ -12,6 +12,7 @@ import { takeKey } from './idempotency.js';
 import { checkTransition, type KindBook } from './kind-rules.js';
 import type { PromptService } from './prompts.js';
 import type { SessionTransactions } from './session-transaction.js';
+import { isAtLeast, mayWith, readsTeam } from './visibility.js';
 
 /** Who is calling: every service call is made for somebody. */
 export interface Caller {
@@ -43,6 +44,22 @@ export const personText = (max: number) =>
 
 export type { SessionOverview };
 
+/** Whose sessions or gates a list shows. */
+export const SCOPES = ['mine', 'team'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/**
+ * Whose rows a list shows: the id of a user, or null for everybody's.
+ * @throws ForbiddenError when the caller's role does not read the team's
+ */
+export function userOf(caller: Caller, scope: Scope): string | null {
+  if (scope === 'mine') return caller.userId;
+  if (readsTeam(caller.role)) return null;
+  throw new ForbiddenError(`The team's list needs the role "approver"; yours is "${caller.role}".`, {
+    details: { field: 'scope', role: caller.role, needed: 'approver' },
+  });
+}
+
 /** What a submitter may say about a new session. */
 export const newSession = z.strictObject({
   kind: z.string().default('studio'),
@@ -55,7 +72,7 @@ export type NewSession = z.input<typeof newSession>;
 
 /** Refuses callers below a role. */
 export function requireRole(caller: Caller, atLeast: UserRole): void {
-  if (USER_ROLES.indexOf(caller.role) >= USER_ROLES.indexOf(atLeast)) return;
+  if (isAtLeast(caller.role, atLeast)) return;
   throw new ForbiddenError(`This needs the role "${atLeast}"; yours is "${caller.role}".`, {
     details: { role: caller.role, needed: atLeast },
   });
@@ -149,12 +166,27 @@ export class SessionService {
     return { session: await this.get(caller, made), created: made === sessionId };
   }
 
-  /** @throws NotFoundError when the caller has no such session */
+  /** A session to read. @throws NotFoundError when there is none such that the caller may read */
   async get(caller: Caller, sessionId: string): Promise<Session> {
     const session = isId(sessionId)
-      ? await repositories(this.dataSource.manager).sessions.findForUser(sessionId, caller.userId)
+      ? await repositories(this.dataSource.manager).sessions.findLive(sessionId)
       : null;
-    if (!session) throw new NotFoundError('session', sessionId);
+    if (!session || !mayWith(caller, session.userId, 'read')) throw new NotFoundError('session', sessionId);
+    return session;
+  }
+
+  /**
+   * A session to change, steer, extend or end.
+   * @throws NotFoundError when there is none such that the caller may read
+   * @throws ForbiddenError when the caller may only read it
+   */
+  async getToAct(caller: Caller, sessionId: string): Promise<Session> {
+    const session = await this.get(caller, sessionId);
+    if (!mayWith(caller, session.userId, 'act'))
+      throw new ForbiddenError(
+        "The session is somebody else's: you may read it and decide its gates. Its owner or an administrator can do this.",
+        { details: { role: caller.role, needed: 'admin' } },
+      );
     return session;
   }
 
@@ -170,21 +202,23 @@ export class SessionService {
   }
 
   /**
-   * A page of the caller's sessions, newest first, without their long texts.
+   * A page of the caller's sessions, or of the team's, newest first, without their long texts.
    * @param filter `after` is the last session of the page before
    * @returns at most `limit` sessions, and where the next page begins, if there is one
-   * @throws ValidationError when `after` is not a session of the caller's (any more)
+   * @throws ValidationError when `after` is not a session of the list (any more)
+   * @throws ForbiddenError when the caller's role does not read the team's sessions
    */
   async page(
     caller: Caller,
-    filter: Omit<SessionFilter, 'userId'>,
+    { scope = 'mine', ...filter }: Omit<SessionFilter, 'userId'> & { scope?: Scope },
   ): Promise<{ items: SessionOverview[]; next: string | null }> {
     const { sessions } = repositories(this.dataSource.manager);
-    if (filter.after !== undefined && !(await sessions.isPositionOf(filter.after, caller.userId)))
+    const userId = userOf(caller, scope);
+    if (filter.after !== undefined && !(await sessions.isPositionOf(filter.after, userId)))
       throw new ValidationError('The cursor leads nowhere.', [
         { field: 'cursor', message: 'is no position in this list; begin again without it' },
       ]);
-    const found = await sessions.overview({ ...filter, limit: filter.limit + 1, userId: caller.userId });
+    const found = await sessions.overview({ ...filter, limit: filter.limit + 1, userId });
     const items = found.slice(0, filter.limit);
     return { items, next: found.length > items.length ? (items.at(-1)?.sessionId ?? null) : null };
   }
@@ -196,7 +230,7 @@ export class SessionService {
     to: { name?: string | null; isPinned?: boolean },
   ): Promise<Session> {
     requireRole(caller, 'submitter');
-    await this.get(caller, sessionId);
+    await this.getToAct(caller, sessionId);
     await this.transactions.locked(sessionId, async (tx) => {
       await tx.sessions.update(sessionId, to);
       tx.log({
@@ -213,7 +247,7 @@ export class SessionService {
   /** Hides a session and stops whatever runs for it. Its rows stay until retention removes them. */
   async remove(caller: Caller, sessionId: string): Promise<void> {
     requireRole(caller, 'submitter');
-    await this.get(caller, sessionId);
+    await this.getToAct(caller, sessionId);
     await this.transactions.locked(sessionId, async (tx, session) => {
       const kind = this.kinds.get(session.kind);
       await tx.approvals.closePending(sessionId, 'superseded');
@@ -234,7 +268,7 @@ export class SessionService {
    */
   async cancel(caller: Caller, sessionId: string): Promise<Session> {
     requireRole(caller, 'submitter');
-    await this.get(caller, sessionId);
+    await this.getToAct(caller, sessionId);
     await this.transactions.locked(sessionId, async (tx, session) => {
       const kind = this.kinds.get(session.kind);
       if (session.status === kind.statuses.cancelled) return;
@@ -260,7 +294,7 @@ export class SessionService {
    */
   async retry(caller: Caller, sessionId: string): Promise<Session> {
     requireRole(caller, 'submitter');
-    await this.get(caller, sessionId);
+    await this.getToAct(caller, sessionId);
     await this.transactions.locked(sessionId, async (tx, session) => {
       const kind = this.kinds.get(session.kind);
       checkTransition(kind, session, kind.statuses.created);

@@ -18,6 +18,13 @@ const SETTINGS = {
     standard: 24 * 7,
     about: 'Hours a gate waits for a decision before the session expires.',
   },
+  allowSelfApproval: {
+    schema: z.boolean(),
+    standard: true,
+    about:
+      'Whether the owner of a mission may decide its gates, where the policy of the gate does not say. Switch it ' +
+      'off for a team; with a single user nobody else could decide.',
+  },
   maxRunAttempts: {
     schema: z.number().int().min(1).max(1000),
     standard: 10,

@@ -5,6 +5,7 @@ export function followedSession(given: Partial<SessionView> = {}): SessionView {
   const createdAt = given.createdAt ?? '2026-01-01T00:00:00.000Z';
   return {
     sessionId: '01a204a6-a1d4-7044-a79e-0ef9ac0c53f0',
+    userId: '01a204a6-a1d4-7044-a79e-0ef9ac0c53f1',
     kind: 'studio',
     name: null,
     mission: 'A URL shortener',

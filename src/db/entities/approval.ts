@@ -12,6 +12,17 @@ export interface ShownArtifact {
   sha256: string;
 }
 
+/** A remark on lines of a document, as it goes to an agent with a request for changes. */
+export interface LineRemark {
+  path: string;
+  /** Where the lines stand in what the gate shows; null when they are gone from it. */
+  line: number | null;
+  quote: string;
+  text: string;
+  /** Name of who wrote it. */
+  author: string;
+}
+
 /** One request at a human gate, and its answer. */
 @Entity('approvals')
 export class Approval {
@@ -52,6 +63,20 @@ export class Approval {
 
   @Column('timestamptz', { name: 'expires_at', nullable: true })
   expiresAt!: Date | null;
+
+  /** Who looks at it just now: a hint to the others, not a lock. */
+  @Column('varchar', { name: 'claimed_by', length: 64, nullable: true })
+  claimedBy!: string | null;
+
+  @Column('timestamptz', { name: 'claimed_at', nullable: true })
+  claimedAt!: Date | null;
+
+  /** When people are reminded; null once they were. */
+  @Column('timestamptz', { name: 'remind_at', nullable: true })
+  remindAt!: Date | null;
+
+  @Column('timestamptz', { name: 'reminded_at', nullable: true })
+  remindedAt!: Date | null;
 
   @Column('jsonb', { name: 'metadata', default: {} })
   metadata!: Record<string, unknown>;

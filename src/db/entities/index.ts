@@ -4,6 +4,9 @@ import { AgentPerformance } from './agent-performance.js';
 import { AgentSettings } from './agent-settings.js';
 import { ApiToken } from './api-token.js';
 import { Approval } from './approval.js';
+import { ApprovalComment } from './approval-comment.js';
+import { ApprovalPolicyRow } from './approval-policy-row.js';
+import { ApprovalVote } from './approval-vote.js';
 import { Artifact } from './artifact.js';
 import { AuditLogEntry } from './audit-log-entry.js';
 import { Checkpoint } from './checkpoint.js';
@@ -12,6 +15,7 @@ import { IdempotencyKey } from './idempotency-key.js';
 import { Message } from './message.js';
 import { Metric } from './metric.js';
 import { ModelCallEntry } from './model-call-entry.js';
+import { NotificationPreference } from './notification-preference.js';
 import { OutboxEntry } from './outbox-entry.js';
 import { Project } from './project.js';
 import { PromptVersion } from './prompt-version.js';
@@ -40,6 +44,9 @@ export const ENTITIES = [
   IdempotencyKey,
   Message,
   Approval,
+  ApprovalVote,
+  ApprovalPolicyRow,
+  ApprovalComment,
   Artifact,
   PromptVersion,
   AgentExecution,
@@ -51,6 +58,7 @@ export const ENTITIES = [
   AuditLogEntry,
   Metric,
   OutboxEntry,
+  NotificationPreference,
   Effect,
   Source,
   SessionEvent,

@@ -20,4 +20,22 @@ export class OutboxEntry {
 
   @Column('timestamptz', { name: 'sent_at', nullable: true })
   sentAt!: Date | null;
+
+  @Column('integer', { name: 'attempts', default: 0 })
+  attempts!: number;
+
+  @Column('timestamptz', { name: 'next_attempt_at', default: () => 'CURRENT_TIMESTAMP' })
+  nextAttemptAt!: Date;
+
+  /** When it was given up. */
+  @Column('timestamptz', { name: 'failed_at', nullable: true })
+  failedAt!: Date | null;
+
+  /** Why the last attempt failed. */
+  @Column('text', { name: 'error', nullable: true })
+  error!: string | null;
+
+  /** The entry that this one was made from. */
+  @Column('bigint', { name: 'source_id', nullable: true })
+  sourceId!: number | null;
 }

@@ -10,6 +10,14 @@ export class WebhookDelivery {
   @Column('varchar', { name: 'webhook_id', length: 64 })
   webhookId!: string;
 
+  /** The same at every attempt, so that a receiver can tell a repetition. */
+  @Column('varchar', { name: 'delivery_id', length: 64 })
+  deliveryId!: string;
+
+  /** The outbox entry that it was made from; null for trials. */
+  @Column('bigint', { name: 'source_id', nullable: true })
+  sourceId!: number | null;
+
   @Column('varchar', { name: 'event', length: 100 })
   event!: string;
 
@@ -24,6 +32,10 @@ export class WebhookDelivery {
 
   @Column('integer', { name: 'response_status', nullable: true })
   responseStatus!: number | null;
+
+  /** Why the last attempt failed. */
+  @Column('text', { name: 'error', nullable: true })
+  error!: string | null;
 
   @Column('timestamptz', { name: 'next_attempt_at', default: () => 'CURRENT_TIMESTAMP' })
   nextAttemptAt!: Date;

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { NotificationEvent, WebhookKind } from '../../core/vocabulary.js';
 
 /** An address that gets signed notifications of the named events; an empty list means all. */
 @Entity('webhooks')
@@ -9,6 +10,12 @@ export class Webhook {
   @Column('varchar', { name: 'user_id', length: 64 })
   userId!: string;
 
+  @Column('varchar', { name: 'name', length: 255, default: '' })
+  name!: string;
+
+  @Column('varchar', { name: 'kind', length: 20, default: 'generic' })
+  kind!: WebhookKind;
+
   @Column('text', { name: 'url' })
   url!: string;
 
@@ -16,7 +23,7 @@ export class Webhook {
   secretEncrypted!: string;
 
   @Column('jsonb', { name: 'events', default: [] })
-  events!: string[];
+  events!: NotificationEvent[];
 
   @Column('boolean', { name: 'is_active', default: true })
   isActive!: boolean;

@@ -1,6 +1,7 @@
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import type { ApprovalStatus } from '../../core/vocabulary.js';
 import { Approval, type ShownArtifact } from '../entities/approval.js';
+import { ApprovalVote } from '../entities/approval-vote.js';
 
 /** Gate requests and the verdicts on them. */
 export class ApprovalRepository {
@@ -19,12 +20,14 @@ export class ApprovalRepository {
     checkpointId: string;
     artifacts: ShownArtifact[];
     expiresAt: Date;
+    remindAt?: Date | null;
   }): Promise<string | null> {
     const rows: { id: string }[] = await this.db.query(
-      `INSERT INTO approvals AS a (id, session_id, gate, interrupt_id, checkpoint_id, artifacts, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
+      `INSERT INTO approvals AS a (id, session_id, gate, interrupt_id, checkpoint_id, artifacts, expires_at, remind_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
        ON CONFLICT (session_id, interrupt_id) DO UPDATE
-          SET status = 'pending', artifacts = EXCLUDED.artifacts, expires_at = EXCLUDED.expires_at
+          SET status = 'pending', artifacts = EXCLUDED.artifacts, expires_at = EXCLUDED.expires_at,
+              remind_at = EXCLUDED.remind_at, reminded_at = NULL, claimed_by = NULL, claimed_at = NULL
         WHERE a.status IN ('superseded', 'expired')
        RETURNING id`,
       [
@@ -35,22 +38,17 @@ export class ApprovalRepository {
         approval.checkpointId,
         JSON.stringify(approval.artifacts),
         approval.expiresAt,
+        approval.remindAt ?? null,
       ],
     );
-    return rows[0]?.id ?? null;
+    const id = rows[0]?.id ?? null;
+    // Who approved it before it was closed may think otherwise by now.
+    if (id !== null) await this.db.delete(ApprovalVote, { approvalId: id });
+    return id;
   }
 
   async findByInterrupt(sessionId: string, interruptId: string): Promise<Approval | null> {
     return this.db.findOneBy(Approval, { sessionId, interruptId });
-  }
-
-  /** An approval that this user may see: one of a session of theirs. */
-  async findForUser(approvalId: string, userId: string): Promise<Approval | null> {
-    return this.db
-      .createQueryBuilder(Approval, 'a')
-      .innerJoin('sessions', 's', 's.session_id = a.session_id AND s.deleted_at IS NULL')
-      .where('a.id = :approvalId AND s.user_id = :userId', { approvalId, userId })
-      .getOne();
   }
 
   async find(approvalId: string): Promise<Approval | null> {
@@ -87,6 +85,81 @@ export class ApprovalRepository {
       .where(`id = :approvalId AND status = 'pending'`, { approvalId })
       .execute();
     return (result.affected ?? 0) > 0;
+  }
+
+  /** Changes what an open request shows: an approver has edited it, and others still have to approve. */
+  async show(approvalId: string, artifacts: readonly ShownArtifact[]): Promise<void> {
+    await this.db.query(`UPDATE approvals SET artifacts = $2 WHERE id = $1 AND status = 'pending'`, [
+      approvalId,
+      JSON.stringify(artifacts),
+    ]);
+  }
+
+  /** Counts a person's approval of what is shown; their earlier one, of something else, is replaced. */
+  async vote(vote: {
+    approvalId: string;
+    userId: string;
+    shownHash: string;
+    comment: string | null;
+  }): Promise<void> {
+    await this.db.query(
+      `INSERT INTO approval_votes (approval_id, user_id, shown_hash, comment) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (approval_id, user_id) DO UPDATE
+          SET shown_hash = EXCLUDED.shown_hash, comment = EXCLUDED.comment, created_at = clock_timestamp()`,
+      [vote.approvalId, vote.userId, vote.shownHash, vote.comment],
+    );
+  }
+
+  /** The votes at these requests, oldest first. */
+  async votes(approvalIds: readonly string[]): Promise<ApprovalVote[]> {
+    return this.db.find(ApprovalVote, {
+      where: { approvalId: In([...approvalIds]) },
+      order: { createdAt: 'ASC', userId: 'ASC' },
+    });
+  }
+
+  /**
+   * Notes who looks at an open request, unless somebody else does already (`force`: even then).
+   * @returns whether it is the person's now
+   */
+  async claim(approvalId: string, userId: string, force: boolean): Promise<boolean> {
+    const [rows]: [unknown[], number] = await this.db.query(
+      `UPDATE approvals SET claimed_by = $2, claimed_at = clock_timestamp()
+        WHERE id = $1 AND status = 'pending' AND (claimed_by IS NULL OR claimed_by = $2 OR $3) RETURNING 1`,
+      [approvalId, userId, force],
+    );
+    return rows.length > 0;
+  }
+
+  /** Takes a person's claim back. @returns false when somebody else holds it */
+  async release(approvalId: string, userId: string): Promise<boolean> {
+    const [rows]: [unknown[], number] = await this.db.query(
+      `UPDATE approvals SET claimed_by = NULL, claimed_at = NULL
+        WHERE id = $1 AND (claimed_by IS NULL OR claimed_by = $2) RETURNING 1`,
+      [approvalId, userId],
+    );
+    return rows.length > 0;
+  }
+
+  /** Notes that a request was reminded of, or that its time was up and it goes on waiting. */
+  async keepWaiting(approvalId: string, done: 'reminded' | 'timed_out'): Promise<void> {
+    await this.db.query(
+      `UPDATE approvals
+          SET remind_at = NULL, reminded_at = clock_timestamp(),
+              expires_at = CASE WHEN $2 THEN NULL ELSE expires_at END
+        WHERE id = $1 AND status = 'pending'`,
+      [approvalId, done === 'timed_out'],
+    );
+  }
+
+  /** Open requests that are to be reminded of now. */
+  async dueReminders(limit: number): Promise<Approval[]> {
+    return this.db
+      .createQueryBuilder(Approval, 'a')
+      .where(`a.status = 'pending' AND a.remind_at < clock_timestamp()`)
+      .orderBy('a.remindAt')
+      .take(limit)
+      .getMany();
   }
 
   /** Closes every open request of a session, for when it ends some other way. */

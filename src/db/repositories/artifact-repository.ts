@@ -104,12 +104,22 @@ export class ArtifactRepository {
     });
   }
 
-  /** An artifact of a session of this user's. */
-  async findForUser(artifactId: number, userId: string): Promise<Artifact | null> {
-    return this.db
-      .createQueryBuilder(Artifact, 'a')
-      .innerJoin('sessions', 's', 's.session_id = a.session_id AND s.deleted_at IS NULL')
-      .where('a.id = :artifactId AND s.user_id = :userId', { artifactId, userId })
-      .getOne();
+  /** An artifact of a session that is not deleted, with the session's user. */
+  async findLive(artifactId: number): Promise<(Artifact & { userId: string }) | null> {
+    const artifact = await this.db.findOneBy(Artifact, { id: artifactId });
+    if (!artifact) return null;
+    const [owner]: { user_id: string }[] = await this.db.query(
+      `SELECT user_id FROM sessions WHERE session_id = $1 AND deleted_at IS NULL`,
+      [artifact.sessionId],
+    );
+    return owner ? Object.assign(artifact, { userId: owner.user_id }) : null;
+  }
+
+  /** The versions of a session's files that have one of these contents. */
+  async withHashes(sessionId: string, hashes: readonly string[]): Promise<Artifact[]> {
+    return this.db.find(Artifact, {
+      where: { sessionId, contentHash: In([...hashes]) },
+      order: { id: 'ASC' },
+    });
   }
 }

@@ -1,11 +1,15 @@
 import type { EntityManager } from 'typeorm';
 import { ApprovalRepository } from './approval-repository.js';
+import { ApprovalCommentRepository } from './approval-comment-repository.js';
 import { ArtifactRepository } from './artifact-repository.js';
 import { AuditRepository } from './audit-repository.js';
 import { EventRepository } from './event-repository.js';
+import { GateRepository } from './gate-repository.js';
 import { IdempotencyRepository } from './idempotency-repository.js';
 import { MessageRepository } from './message-repository.js';
 import { MetricRepository } from './metric-repository.js';
+import { OutboxRepository } from './outbox-repository.js';
+import { PolicyRepository } from './policy-repository.js';
 import { PromptRepository } from './prompt-repository.js';
 import { RunRepository } from './run-repository.js';
 import { SecretRepository } from './secret-repository.js';
@@ -14,6 +18,7 @@ import { SettingsRepository } from './settings-repository.js';
 import { SourceRepository } from './source-repository.js';
 import { UsageRepository } from './usage-repository.js';
 import { UserRepository } from './user-repository.js';
+import { WebhookRepository } from './webhook-repository.js';
 
 /** One repository per aggregate, all on one connection or transaction. */
 export interface Repositories {
@@ -32,6 +37,11 @@ export interface Repositories {
   sources: SourceRepository;
   usage: UsageRepository;
   secrets: SecretRepository;
+  policies: PolicyRepository;
+  comments: ApprovalCommentRepository;
+  gates: GateRepository;
+  outbox: OutboxRepository;
+  webhooks: WebhookRepository;
 }
 
 /** The repositories over `db`: a data source's manager, or a transaction's. Cheap: make them where needed. */
@@ -52,5 +62,10 @@ export function repositories(db: EntityManager): Repositories {
     sources: new SourceRepository(db),
     usage: new UsageRepository(db),
     secrets: new SecretRepository(db),
+    policies: new PolicyRepository(db),
+    comments: new ApprovalCommentRepository(db),
+    gates: new GateRepository(db),
+    outbox: new OutboxRepository(db),
+    webhooks: new WebhookRepository(db),
   };
 }

@@ -12,9 +12,9 @@ export interface Claim {
   attempts: number;
 }
 
-/** Which sessions a list shows. `userId` is not optional by accident: every list is somebody's. */
+/** Which sessions a list shows. `userId` is not optional by accident: who wants everybody's says null. */
 export interface SessionFilter {
-  userId: string;
+  userId: string | null;
   kind?: string;
   status?: string;
   projectName?: string;
@@ -31,6 +31,8 @@ export type SessionOverview = Omit<Session, 'userMission' | 'stateJson'> & {
   missionPreview: string;
   /** The gate that waits for a decision, if one does. */
   pendingApprovalId: string | null;
+  /** The name of the session's user. */
+  ownerName: string;
 };
 
 const LONG_COLUMNS: readonly string[] = ['userMission', 'stateJson'];
@@ -79,14 +81,11 @@ export class SessionRepository {
     await this.db.insert(Session, columns<Session>({ ...session, wakeSeq: wanted ? 1 : 0 }));
   }
 
-  /** The user's session, or null: missing, deleted and foreign ones look alike. */
-  async findForUser(sessionId: string, userId: string): Promise<Session | null> {
+  /** A session that is not deleted, whosever it is. */
+  async findLive(sessionId: string): Promise<Session | null> {
     return this.db
       .createQueryBuilder(Session, 's')
-      .where('s.session_id = :sessionId AND s.user_id = :userId AND s.deleted_at IS NULL', {
-        sessionId,
-        userId,
-      })
+      .where('s.session_id = :sessionId AND s.deleted_at IS NULL', { sessionId })
       .getOne();
   }
 
@@ -95,7 +94,7 @@ export class SessionRepository {
     return this.db.findOneBy(Session, { sessionId });
   }
 
-  /** The user's sessions, newest first. Reads no long texts. */
+  /** Sessions, newest first. Reads no long texts. */
   async overview(filter: SessionFilter): Promise<SessionOverview[]> {
     const short = this.db.connection
       .getMetadata(Session)
@@ -104,32 +103,38 @@ export class SessionRepository {
     const sessions = await this.listing(filter)
       .select(short.map((name) => `s.${name}`))
       .getMany();
-    const more: { id: string; preview: string; approval: string | null }[] = await this.db.query(
-      `SELECT s.session_id AS id, left(s.user_mission, 280) AS preview,
+    const more: { id: string; preview: string; owner: string; approval: string | null }[] =
+      await this.db.query(
+        `SELECT s.session_id AS id, left(s.user_mission, 280) AS preview, u.name AS owner,
               (SELECT a.id FROM approvals a WHERE a.session_id = s.session_id AND a.status = 'pending'
                 ORDER BY a.created_at DESC LIMIT 1) AS approval
-         FROM sessions s WHERE s.session_id = ANY($1)`,
-      [sessions.map(({ sessionId }) => sessionId)],
-    );
+         FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.session_id = ANY($1)`,
+        [sessions.map(({ sessionId }) => sessionId)],
+      );
     const byId = new Map(more.map((row) => [row.id, row]));
     return sessions.map((session) => {
-      const { preview = '', approval = null } = byId.get(session.sessionId) ?? {};
-      return Object.assign(session, { missionPreview: preview, pendingApprovalId: approval });
+      const { preview = '', owner = '', approval = null } = byId.get(session.sessionId) ?? {};
+      return Object.assign(session, {
+        missionPreview: preview,
+        ownerName: owner,
+        pendingApprovalId: approval,
+      });
     });
   }
 
-  /** Whether this was ever a session of the user's, so that a list can go on from it. */
-  async isPositionOf(sessionId: string, userId: string): Promise<boolean> {
-    return this.db.existsBy(Session, { sessionId, userId });
+  /** Whether this was ever a session of the user's (null: of anybody's), so that a list can go on from it. */
+  async isPositionOf(sessionId: string, userId: string | null): Promise<boolean> {
+    return this.db.existsBy(Session, { sessionId, ...(userId !== null && { userId }) });
   }
 
   private listing(filter: SessionFilter): SelectQueryBuilder<Session> {
     const query = this.db
       .createQueryBuilder(Session, 's')
-      .where('s.user_id = :userId AND s.deleted_at IS NULL', { userId: filter.userId })
+      .where('s.deleted_at IS NULL')
       .orderBy('s.createdAt', 'DESC')
       .addOrderBy('s.sessionId', 'DESC')
       .take(filter.limit);
+    if (filter.userId !== null) query.andWhere('s.user_id = :userId', { userId: filter.userId });
     if (filter.kind !== undefined) query.andWhere('s.kind = :kind', { kind: filter.kind });
     if (filter.status !== undefined) query.andWhere('s.status = :status', { status: filter.status });
     if (filter.projectName !== undefined)
@@ -340,7 +345,10 @@ export class SessionRepository {
   async update(
     sessionId: string,
     to: Partial<
-      Pick<Session, 'name' | 'isPinned' | 'deletedAt' | 'isActive' | 'workDir' | 'cancelRequestedAt'>
+      Pick<
+        Session,
+        'name' | 'isPinned' | 'deletedAt' | 'isActive' | 'workDir' | 'cancelRequestedAt' | 'expiresAt'
+      >
     >,
   ): Promise<void> {
     await this.db.update(Session, { sessionId }, to);

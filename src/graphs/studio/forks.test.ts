@@ -133,7 +133,7 @@ describe('a fork', () => {
     await expect(test.app.steering.fork(caller, id, { checkpointId: 'no-such' })).rejects.toMatchObject({
       code: 'not_found',
     });
-    await expect(test.app.steering.fork(await test.person(), id)).rejects.toMatchObject({
+    await expect(test.app.steering.fork(await test.person('submitter'), id)).rejects.toMatchObject({
       code: 'not_found',
     });
     const { session } = await test.app.sessions.submit(caller, { mission: 'Another' });
@@ -212,8 +212,8 @@ describe('a comparison', () => {
     expect(of('src/sum.js')?.diff).toContain('+// another way');
     expect(promptVersions.map(({ profile }) => profile)).toEqual(['arch', 'eng', 'pm', 'qa']);
     for (const { a: one, b: two } of promptVersions) expect(one).toBe(two);
-    await expect(test.app.comparisons.compare(await test.person(), id, fork.sessionId)).rejects.toMatchObject(
-      { code: 'not_found' },
-    );
+    await expect(
+      test.app.comparisons.compare(await test.person('submitter'), id, fork.sessionId),
+    ).rejects.toMatchObject({ code: 'not_found' });
   });
 });

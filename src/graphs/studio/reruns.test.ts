@@ -191,7 +191,7 @@ describe('a rerun', () => {
       await expect(rerun(caller, id, { phase, edits: [{ path, content: 'x' }] })).rejects.toMatchObject({
         problems: [{ field: 'edits.0.path', message: expect.stringContaining(path) }],
       });
-    await expect(rerun(await test.person(), id, { phase: 'pm' })).rejects.toMatchObject({
+    await expect(rerun(await test.person('submitter'), id, { phase: 'pm' })).rejects.toMatchObject({
       code: 'not_found',
     });
     await expect(rerun({ ...caller, role: 'viewer' }, id, { phase: 'pm' })).rejects.toMatchObject({

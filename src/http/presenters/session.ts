@@ -14,6 +14,7 @@ export const ALL_STATUSES = [...new Set(Object.values(SESSION_STATUSES).flat())]
 
 const common = {
   sessionId: z.string(),
+  userId: z.string().describe('Whose session it is.'),
   kind: z.enum(SESSION_KINDS),
   name: z.string().nullable(),
   projectName: z.string().nullable(),
@@ -62,6 +63,7 @@ export const sessionSummaryView = z
   .strictObject({
     ...common,
     missionPreview: z.string().describe('The first 280 characters of the mission.'),
+    ownerName: z.string(),
   })
   .meta({ id: 'SessionSummaryView' });
 export type SessionSummaryView = z.infer<typeof sessionSummaryView>;
@@ -72,6 +74,7 @@ function presentCommon(
 ) {
   return {
     sessionId: session.sessionId,
+    userId: session.userId,
     kind: session.kind,
     name: session.name,
     projectName: session.projectName,
@@ -92,7 +95,7 @@ function presentCommon(
   };
 }
 
-/** A session as its owner sees it. */
+/** A session as those who may read it see it. */
 export function presentSession(
   { session, pendingApprovalId, rehearsal }: SessionDetail,
   budget: BudgetState,
@@ -113,6 +116,7 @@ export function presentSessionSummary(session: SessionOverview): SessionSummaryV
   return {
     ...presentCommon(session, session.pendingApprovalId),
     missionPreview: session.missionPreview,
+    ownerName: session.ownerName,
   };
 }
 
@@ -128,6 +132,7 @@ export function presentAcceptedSession(
   const createdAt = iso(session.createdAt);
   return {
     sessionId: session.sessionId,
+    userId: session.userId,
     kind: session.kind,
     name: asked.name?.trim() ?? null,
     mission: session.userMission,

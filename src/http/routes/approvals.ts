@@ -2,6 +2,7 @@ import type { App } from '../../app.js';
 import type { Approval } from '../../db/entities/approval.js';
 import type { KindRules } from '../../services/kind-rules.js';
 import { approvalView, presentApproval, type ApprovalView } from '../presenters/approval.js';
+import { decidedView } from '../presenters/review.js';
 import { pageOf } from '../presenters/page.js';
 import { noBody, none, route, type Route, type SignedIn } from '../route.js';
 import { approvalParams, decisionBody } from './approvals.schema.js';
@@ -55,14 +56,21 @@ export const approvalRoutes: readonly Route[] = [
     description:
       'Name the SHA-256 of everything the gate shows: the decision holds for exactly that. A gate that is ' +
       'decided already answers 409 `already_decided` with the decision that stands; one that shows something ' +
-      'else by now, 409 `stale_artifacts`.',
+      'else by now, 409 `stale_artifacts` with what `changed`. Where the policy wants several approvals, each but ' +
+      'the last is only counted; the same person again is answered with 409 `already_voted`.',
     params: approvalParams,
     query: none,
     body: decisionBody,
-    answers: { 200: { description: 'The gate, decided.', schema: approvalView } },
+    answers: {
+      200: {
+        description: 'The gate: closed, or still `pending` when more have to approve.',
+        schema: decidedView,
+      },
+    },
     async handle({ app, caller, params, body }) {
       const decided = await app.approvals.decide(caller, params.approvalId, body);
-      return { status: 200, body: await present(app, caller, decided) };
+      const votes = await app.approvals.votes(caller, params.approvalId);
+      return { status: 200, body: { ...(await present(app, caller, decided)), votes } };
     },
   }),
 ];

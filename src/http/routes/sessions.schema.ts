@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { SESSION_KINDS } from '../../core/vocabulary.js';
-import { newSession, personText } from '../../services/sessions.js';
+import { newSession, personText, SCOPES } from '../../services/sessions.js';
 import { ALL_STATUSES } from '../presenters/session.js';
 import { paging } from './common.schema.js';
 
 export const newSessionBody = newSession;
 
 export const sessionQuery = z.strictObject({
+  scope: z.enum(SCOPES).default('mine').describe("`team` shows everybody's; it needs the role approver."),
   kind: z.enum(SESSION_KINDS).optional(),
   status: z.enum(ALL_STATUSES).optional(),
   project: personText(255).optional().describe('The exact name of a project.'),

@@ -47,13 +47,14 @@ export const sessionRoutes: readonly Route[] = [
     path: '/api/v1/sessions',
     access: 'viewer',
     tag,
-    summary: 'Your sessions, newest first',
+    summary: "Your sessions, or the team's, newest first",
     params: none,
     query: sessionQuery,
     body: noBody,
     answers: { 200: { description: 'A page of them.', schema: pageOf(sessionSummaryView) } },
     async handle({ app, caller, query }) {
       const { items, next } = await app.sessions.page(caller, {
+        scope: query.scope,
         kind: query.kind,
         status: query.status,
         projectName: query.project,

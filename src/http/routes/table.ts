@@ -3,10 +3,12 @@ import type { Route } from '../route.js';
 import { activityRoutes } from './activity.js';
 import { agentSettingRoutes } from './agent-settings.js';
 import { approvalRoutes } from './approvals.js';
+import { reviewRoutes } from './approvals-review.js';
 import { artifactRoutes } from './artifacts.js';
 import { budgetRoutes } from './budgets.js';
 import { eventRoutes } from './events.js';
 import { loginRoutes } from './login.js';
+import { notificationRoutes } from './notifications.js';
 import { promptRoutes } from './prompts.js';
 import { sessionRoutes } from './sessions.js';
 import { settingRoutes } from './settings.js';
@@ -28,6 +30,8 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
     ...eventRoutes(parts.heartbeatMs),
     ...artifactRoutes,
     ...approvalRoutes,
+    ...reviewRoutes,
+    ...notificationRoutes,
     ...promptRoutes,
     ...tokenRoutes,
     ...userRoutes,

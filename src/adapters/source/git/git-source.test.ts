@@ -8,7 +8,8 @@ import { gitIn, makeRepository } from '../../../testing/git-repository.js';
 import { SOURCE_LIMITS } from '../port.js';
 import { createSourceReader } from '../reader.js';
 import { git, GitError } from './git.js';
-import { isPublicAddress, resolveHost } from './host-policy.js';
+import { isPublicAddress } from '../../../core/public-address.js';
+import { resolveHost } from './host-policy.js';
 import { parseGitUrl } from './url.js';
 
 let base: string;

@@ -1,6 +1,7 @@
 import type { Run } from '../../../engine/run.js';
 import { specAnswer } from '../answers.js';
 import { chooseFiles } from '../choose.js';
+import { wishesOf } from '../feedback.js';
 import { showFiles } from '../files.js';
 import { projectMap } from '../project.js';
 import type { StudioState, StudioUpdate } from '../state.js';
@@ -9,7 +10,7 @@ import type { StudioState, StudioUpdate } from '../state.js';
 export function arch(run: Run) {
   return async (state: StudioState): Promise<StudioUpdate> => {
     const prd = state.prd ? await run.read(state.prd) : '';
-    const comments = state.verdict?.decision === 'request_changes' ? state.verdict.comment : undefined;
+    const comments = wishesOf(state.verdict);
     const before = state.techSpec && comments !== undefined ? await run.read(state.techSpec) : undefined;
     const map = await projectMap(run, state, Math.floor(run.settings.contextTokens / 5));
     const { artifacts } = await run.step(

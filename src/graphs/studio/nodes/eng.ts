@@ -5,6 +5,7 @@ import { syncBranch } from '../branch.js';
 import { chooseFiles } from '../choose.js';
 import { diffFiles, fitContext, fitFiles, keepFailures, keepHead, type Piece } from '../context.js';
 import { applyChanges, type Workspace } from '../edits.js';
+import { notesOf } from '../feedback.js';
 import { isTestFile, showFiles, type ProjectFile } from '../files.js';
 import { openProject, projectMap, readTexts, type Project } from '../project.js';
 import type { FileRef, StudioState, StudioUpdate } from '../state.js';
@@ -86,6 +87,7 @@ async function gather(run: Run, state: StudioState, iteration: number): Promise<
       { tag: 'prd', text: await read(state.prd) },
       { tag: 'tech_spec', text: await read(state.techSpec) },
       { tag: 'scaffold', text: await read(state.scaffold), trim: keepHead, yields: 4 },
+      { tag: 'approver_notes', text: notesOf(state.verdict) },
     ],
     lastChange: await lastChange(run, state),
     bugReport: await read(state.bugReport),

@@ -1,12 +1,13 @@
 import type { Run } from '../../../engine/run.js';
 import { prdAnswer, requirementsOf } from '../answers.js';
+import { wishesOf } from '../feedback.js';
 import { projectMap } from '../project.js';
 import type { StudioState, StudioUpdate } from '../state.js';
 
 /** The Product Manager writes the PRD, or rewrites it with the approver's comments. */
 export function pm(run: Run) {
   return async (state: StudioState): Promise<StudioUpdate> => {
-    const comments = state.verdict?.decision === 'request_changes' ? state.verdict.comment : undefined;
+    const comments = wishesOf(state.verdict);
     const before = state.prd && comments !== undefined ? await run.read(state.prd) : undefined;
     const map = await projectMap(run, state, Math.floor(run.settings.contextTokens / 6));
     const { artifacts } = await run.step(
