@@ -28,7 +28,7 @@ export function FactsCard({
           [
             'Cost to finish',
             cost.toCompleteUsd === null ? (
-              <span className="at-soft">no finished mission to estimate from</span>
+              <span className="at-soft">not known before a first mission is finished</span>
             ) : (
               <span>
                 about {money(cost.toCompleteUsd)}{' '}
