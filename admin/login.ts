@@ -14,7 +14,7 @@ import { escapeHtml } from './html.js';
 export function loginRoutes(app: App): Router {
   const router = Router();
   const form = express.urlencoded({ extended: false, limit: 10_000, parameterLimit: 10 });
-  const secure = () => app.config.publicUrl?.startsWith('https:') ?? false;
+  const secure = () => app.config.notifications.publicUrl.startsWith('https:');
 
   router.get('/login', (req, res) => {
     const { next } = req.query;

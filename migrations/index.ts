@@ -4,6 +4,8 @@ import { CreateCheckpointView1795370400001 } from './1795370400001-create-checkp
 import { CreateMetering1795370400002 } from './1795370400002-create-metering.js';
 import { CreateSources1795370400010 } from './1795370400010-create-sources.js';
 import { AddSteering1795370400020 } from './1795370400020-add-steering.js';
+import { AddStuckDetection1795370400030 } from './1795370400030-add-stuck-detection.js';
+import { AddCallRecords1795370400040 } from './1795370400040-add-call-records.js';
 import { AddReview1795370400060 } from './1795370400060-add-review.js';
 
 /** Every migration, oldest first. A new one is a file and a line here. */
@@ -13,5 +15,7 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   CreateMetering1795370400002,
   CreateSources1795370400010,
   AddSteering1795370400020,
+  AddStuckDetection1795370400030,
+  AddCallRecords1795370400040,
   AddReview1795370400060,
 ];

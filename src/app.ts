@@ -9,6 +9,7 @@ import { createSmtpMailer } from './adapters/mail/smtp/smtp-mailer.js';
 import { openSecretBox } from './adapters/secrets/key-file.js';
 import type { JobQueue } from './adapters/queue/port.js';
 import { createJobQueue } from './adapters/queue/select.js';
+import { DependencyInstaller } from './adapters/sandbox/install/installer.js';
 import { selectSandbox, type SelectedSandbox } from './adapters/sandbox/select.js';
 import { createSourceReader } from './adapters/source/reader.js';
 import { DiskStore } from './adapters/storage/disk/disk-store.js';
@@ -46,6 +47,7 @@ import { EvaluationService } from './services/evaluation/evaluation.js';
 import { EventHub } from './services/event-hub.js';
 import { ActivityService } from './services/activity.js';
 import { KeyService } from './services/keys.js';
+import { ModelCallService } from './services/model-calls.js';
 import { KindBook } from './services/kind-rules.js';
 import { Notifier, type NotifierParts } from './services/notifications/notifier.js';
 import { PreferenceService } from './services/notifications/preferences.js';
@@ -57,6 +59,7 @@ import { ProfileService } from './services/profiles.js';
 import { PromptService } from './services/prompts.js';
 import { ProjectExports } from './services/source/exports.js';
 import { SourceService } from './services/source/source-service.js';
+import { RetentionService } from './services/retention/retention.js';
 import { SessionTransactions } from './services/session-transaction.js';
 import { SessionService } from './services/sessions.js';
 import { UsageService } from './services/usage.js';
@@ -105,10 +108,13 @@ export interface App {
   /** What missions made, to take away. */
   exports: ProjectExports;
   activity: ActivityService;
+  /** What models were asked and answered. */
+  calls: ModelCallService;
   accounts: AccountService;
   prompts: PromptService;
   settings: SettingsService;
   operations: OperationsService;
+  retention: RetentionService;
   models: AgentModels;
   keys: KeyService;
   profiles: ProfileService;
@@ -167,6 +173,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       sandbox.sandbox,
       join(config.dataDir, 'scratch'),
       new Semaphore(Math.max(1, availableParallelism())),
+      new DependencyInstaller(sandbox.sandbox, config.sandbox.registries),
     );
     const sources = new SourceService(
       dataSource,
@@ -246,6 +253,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...{ dataSource, sessions, approvals, artifacts, activity, budgets, settings },
       bench: workshop,
     });
+    const retention = new RetentionService(dataSource, store, settings, log);
     let worker: Worker | undefined;
     return {
       config,
@@ -272,10 +280,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       sources,
       exports,
       activity,
+      calls: new ModelCallService(dataSource, store),
       accounts,
       prompts,
       settings,
       operations: new OperationsService(dataSource, queue),
+      retention,
       models,
       keys,
       profiles,
@@ -292,6 +302,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         await worker.start();
         const started = worker;
         undo.push(() => started.stop());
+        retention.start();
+        undo.push(() => retention.stop());
       },
       close: unwind,
     };

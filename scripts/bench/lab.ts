@@ -1,6 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { createModelCatalog } from '../../src/adapters/llm/catalog.js';
+import type { ModelCatalog } from '../../src/adapters/llm/port.js';
 import { createApp, type App } from '../../src/app.js';
 import { loadConfig } from '../../src/core/config.js';
 import { createLogger, type Logger } from '../../src/core/logger.js';
@@ -12,8 +15,11 @@ export interface Lab {
   machine: { node: string; cores: number; cpu: string; memoryGiB: number };
   databaseUrl: string;
   log: Logger;
-  /** An App as `npm start` would have it, with its worker, and an administrator to act as. */
-  open(env?: Record<string, string>): Promise<{ app: App; caller: Caller }>;
+  /**
+   * An App as `npm start` would have it, with its worker, and an administrator to act as.
+   * @param slowMs how long every model call takes on top, in ms
+   */
+  open(env?: Record<string, string>, slowMs?: number): Promise<{ app: App; caller: Caller }>;
 }
 
 /** Starts a lab in a temporary folder, and takes everything down again. */
@@ -21,14 +27,17 @@ export async function withLab<T>(work: (lab: Lab) => Promise<T>): Promise<T> {
   const dataDir = await mkdtemp(join(tmpdir(), 'atelier-bench-'));
   const log = createLogger({ level: 'warn', pretty: false });
   const server = await startEmbeddedPostgres({ dataDir, logger: log });
-  const open: Lab['open'] = async (env = {}) => {
+  const open: Lab['open'] = async (env = {}, slowMs = 0) => {
     const config = loadConfig({
       DATABASE_URL: server.url,
       ATELIER_DATA_DIR: dataDir,
       ATELIER_MODEL: 'rehearsal:studio',
       ...env,
     });
-    const app = await createApp(config, { logger: log });
+    const app = await createApp(config, {
+      logger: log,
+      ...(slowMs > 0 && { catalog: slowed(createModelCatalog(config), slowMs) }),
+    });
     await app.accounts.bootstrap();
     const admin = await app.accounts.localAdmin();
     await app.startWorker();
@@ -50,6 +59,24 @@ export async function withLab<T>(work: (lab: Lab) => Promise<T>): Promise<T> {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+/** The same models, each of whose calls takes so much longer, as one over a network does. */
+function slowed(catalog: ModelCatalog, ms: number): ModelCatalog {
+  return {
+    client(ref, credentials) {
+      const client = catalog.client(ref, credentials);
+      return {
+        ref,
+        async call(call) {
+          await setTimeout(ms, undefined, { signal: call.signal });
+          return client.call(call);
+        },
+      };
+    },
+    defaultRef: () => catalog.defaultRef(),
+    available: (provider) => catalog.available(provider),
+  };
 }
 
 /** p50, p95 and maximum of figures in ms, to one decimal. */

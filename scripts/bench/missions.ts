@@ -1,7 +1,8 @@
 import { waitForGate } from './latency.js';
 import type { Lab } from './lab.js';
 
-const MISSIONS = [
+/** The missions that there are recordings of. */
+export const MISSIONS = [
   'A URL shortener with click statistics',
   'A to-do list for the command line',
   'A sales report from a CSV file',

@@ -86,6 +86,7 @@ describe('wrong use', () => {
     [['budget', 'x', '--add-tokens', '1.5'], /It must be a whole number above 0/],
     [['budget', 'x', '--add-usd', '-1'], /It must be a number above 0/],
     [['settings', 'agents', 'set', 'eng', '--model', 'sonnet'], /--model must be provider:model/],
+    [['submit', 'x', '--gate', 'after_lunch'], /It must be one of: after_prd, after_spec, before_delivery/],
     [['submit'], /Say what is to be built/],
     [['submit', 'words', '--file', 'x.md'], /as words or with --file, not both/],
     [['submit', '--file', '/nowhere/mission.md'], /cannot be read: .*ENOENT/],

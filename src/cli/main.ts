@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { addBudget } from './commands/budget.js';
 import { addArtifacts } from './commands/artifacts.js';
+import { addCalls } from './commands/calls.js';
 import { addCompare } from './commands/compare.js';
 import { addDecisions } from './commands/decide.js';
 import { addDoctor } from './commands/doctor.js';
@@ -15,6 +16,7 @@ import { addKeys } from './commands/keys.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrompts } from './commands/prompts.js';
 import { addRerun } from './commands/rerun.js';
+import { addRetention } from './commands/retention.js';
 import { addSessions } from './commands/sessions.js';
 import { addSettings } from './commands/settings.js';
 import { addShow } from './commands/show.js';
@@ -31,6 +33,7 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addSubmit,
   addSessions,
   addShow,
+  addCalls,
   addWatch,
   addInbox,
   addDecisions,
@@ -48,6 +51,7 @@ const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   addTokens,
   addWebhooks,
   addKeys,
+  addRetention,
   addEval,
   addMigrate,
   addImportSqlite,

@@ -83,6 +83,24 @@ describe('where a mission stands', () => {
     expect(states(progress)).toEqual(['working', 'ahead', 'ahead', 'ahead', 'ahead', 'ahead']);
   });
 
+  it('leaves what was done as done at a gate before the delivery, and goes on from there', () => {
+    const delivered = [
+      ...toGate,
+      event(20, 'phase', { phase: 'eng', iteration: 1 }),
+      event(22, 'phase', { phase: 'qa', iteration: 1 }),
+      event(24, 'phase', { phase: 'human_gate' }),
+      event(24, 'status', { status: 'awaiting_approval', phase: 'human_gate' }),
+    ];
+    expect(states(progressAfter(...delivered))).toEqual(['done', 'done', 'waiting', 'done', 'done', 'ahead']);
+    const back = [
+      event(30, 'status', { status: 'running', phase: 'human_gate' }),
+      event(31, 'phase', { phase: 'eng', iteration: 2 }),
+    ];
+    expect(states(progressAfter(...delivered, ...back))).toEqual([
+      ...['done', 'done', 'done', 'working', 'ahead', 'ahead'],
+    ]);
+  });
+
   it('keeps the end and its reason, and forgets both when the session is taken up again', () => {
     const failed = [
       ...toGate,

@@ -13,6 +13,18 @@ export const PHASE_LABELS: Readonly<Record<StudioPhase, string>> = {
   complete: 'Complete',
 };
 
+/** Gates that stand in the phase `human_gate` without being all of it. */
+const GATE_LABELS: Readonly<Record<string, string>> = {
+  after_prd: 'PRD gate',
+  stuck: 'Stuck',
+  before_delivery: 'Delivery gate',
+};
+
+/** The name of a gate for people. */
+export function gateLabel(gate: string): string {
+  return Object.hasOwn(GATE_LABELS, gate) ? (GATE_LABELS[gate] ?? gate) : phaseLabel(gate);
+}
+
 /** The name of a phase for people; phases of kinds we do not know keep their own. */
 export function phaseLabel(phase: string): string {
   return Object.hasOwn(PHASE_LABELS, phase) ? PHASE_LABELS[phase as StudioPhase] : phase;
@@ -102,7 +114,8 @@ export class MissionProgress {
     this.writing = 0;
     this.phases.forEach((known, place) => {
       if (place < index && known.state !== 'ahead') known.state = 'done';
-      if (place > index && known.state !== 'ahead')
+      // A gate before the delivery, or of a mission that is stuck, is visited in between.
+      if (place > index && known.state !== 'ahead' && phase !== 'human_gate')
         known.state = known.phase === from || known.state === 'again' ? 'again' : 'ahead';
     });
     target.since = at;

@@ -1,6 +1,6 @@
 import type { EventView } from '../http/presenters/event.js';
 import type { MissionProgress, PhaseProgress } from './mission-progress.js';
-import { PHASE_LABELS, phaseLabel } from './mission-progress.js';
+import { gateLabel, PHASE_LABELS, phaseLabel } from './mission-progress.js';
 import type { Output } from './output.js';
 import { count, cutTo, duration, oneLine, padTo, textOf, widthOf } from './text.js';
 
@@ -156,7 +156,9 @@ class PlainView implements MissionView {
 
 /** An event in words; undefined for those that say nothing new. */
 function sentenceOf({ type, data }: EventView, progress: MissionProgress): string | undefined {
-  const label = padTo(phaseLabel(textOf(data['phase'] ?? data['gate'])), LABEL_COLUMNS);
+  const name =
+    data['phase'] === undefined ? gateLabel(textOf(data['gate'])) : phaseLabel(textOf(data['phase']));
+  const label = padTo(name, LABEL_COLUMNS);
   if (type === 'execution') {
     const iteration = Number(data['iteration'] ?? 0);
     const what = iteration > 0 ? `attempt ${iteration}, ` : '';

@@ -35,6 +35,22 @@ const hosts = z
     'must be host names or host:port separated by commas',
   );
 
+/** Addresses, separated by commas. */
+const addresses = (standard: string) =>
+  z
+    .string()
+    .default(standard)
+    .transform((value) =>
+      value
+        .split(',')
+        .map((url) => url.trim())
+        .filter((url) => url !== ''),
+    )
+    .refine(
+      (urls) => urls.length > 0 && urls.every((url) => /^https?:\/\/[^/?#@]+(\/[^?#]*)?$/.test(url)),
+      'must be http or https addresses separated by commas, without user, query or fragment',
+    );
+
 const environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   DATABASE_URL: z
@@ -60,6 +76,7 @@ const environment = z.object({
   ATELIER_ALLOW_UNSANDBOXED: flag,
   ATELIER_SANDBOX: z.enum(['auto', 'bubblewrap', 'docker', 'plain']).default('auto'),
   ATELIER_SANDBOX_IMAGE: z.string().default('node:20-bookworm-slim'),
+  ATELIER_REGISTRIES: addresses('https://registry.npmjs.org'),
   ATELIER_SOURCE_ROOTS: folders,
   ATELIER_GIT_HOSTS: hosts,
   SMTP_URL: z
@@ -70,9 +87,8 @@ const environment = z.object({
     .string()
     .regex(/^[^\r\n]{3,320}$/, 'must be an address, such as "Atelier <atelier@example.org>"')
     .optional(),
-  ATELIER_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   ATELIER_WEBHOOK_ALLOW_PRIVATE: flag,
-  ATELIER_WORKER_CONCURRENCY: whole(1, 512, 16),
+  ATELIER_WORKER_CONCURRENCY: whole(1, 512, 64),
   ATELIER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(10),
   ATELIER_DB_POOL: whole(2, 200, 10),
   ANTHROPIC_API_KEY: z.string().optional(),
@@ -99,8 +115,6 @@ export interface Config {
   /** Connections each process may hold for its own queries. */
   dbPool: number;
   /** Where the CLI finds a server that is not its own, and who it is there. */
-  /** The address people open in a browser, without a slash at its end; undefined where nobody said. */
-  publicUrl?: string;
   remote: { url?: string; token?: string };
   /** `kid:base64,…`; the first one encrypts. */
   secretKeys?: string;
@@ -113,7 +127,13 @@ export interface Config {
     ollamaBaseUrl?: string;
     openaiBaseUrl?: string;
   };
-  sandbox: { driver: 'auto' | 'bubblewrap' | 'docker' | 'plain'; image: string; allowUnsandboxed: boolean };
+  sandbox: {
+    driver: 'auto' | 'bubblewrap' | 'docker' | 'plain';
+    image: string;
+    allowUnsandboxed: boolean;
+    /** npm registries that dependencies are installed from, asked in this order. */
+    registries: string[];
+  };
   source: {
     /** Absolute folders of the server below which missions may start from existing code. */
     roots: string[];
@@ -181,7 +201,6 @@ export function loadConfig(
     dataDir: resolve(e.ATELIER_DATA_DIR),
     pgvectorDir: e.PGVECTOR_DIR && resolve(e.PGVECTOR_DIR),
     dbPool: e.ATELIER_DB_POOL,
-    publicUrl: e.ATELIER_PUBLIC_URL?.replace(/\/+$/, ''),
     remote: { url: e.ATELIER_URL, token: e.ATELIER_TOKEN },
     secretKeys: e.ATELIER_SECRET_KEYS,
     model: e.ATELIER_MODEL,
@@ -196,6 +215,7 @@ export function loadConfig(
       driver: e.ATELIER_SANDBOX,
       image: e.ATELIER_SANDBOX_IMAGE,
       allowUnsandboxed: e.ATELIER_ALLOW_UNSANDBOXED,
+      registries: e.ATELIER_REGISTRIES,
     },
     source: { roots: e.ATELIER_SOURCE_ROOTS, gitHosts: e.ATELIER_GIT_HOSTS },
     notifications: {

@@ -37,6 +37,10 @@ export type SessionStatus = (typeof SESSION_STATUSES)[SessionKind][number];
 export const STUDIO_PHASES = ['pm', 'arch', 'human_gate', 'eng', 'qa', 'complete'] as const;
 export type StudioPhase = (typeof STUDIO_PHASES)[number];
 
+/** Where a mission can stop for a person, as its submitter chooses; in the order in which it comes there. */
+export const MISSION_GATES = ['after_prd', 'after_spec', 'before_delivery'] as const;
+export type MissionGate = (typeof MISSION_GATES)[number];
+
 export const USER_ROLES = ['viewer', 'submitter', 'approver', 'admin'] as const;
 export type UserRole = (typeof USER_ROLES)[number];
 
@@ -71,6 +75,8 @@ export const ARTIFACT_TYPES = [
   'code',
   'test',
   'test_report',
+  'stuck_report',
+  'delivery',
 ] as const;
 export type ArtifactType = (typeof ARTIFACT_TYPES)[number];
 
@@ -143,6 +149,7 @@ export const AUDIT_EVENTS = [
   'budget_extended',
   'tests_refused',
   'test_rewritten',
+  'strategy_changed',
   'approval_voted',
   'approval_bypassed',
   'approval_timed_out',

@@ -28,6 +28,8 @@ export interface GateRequest {
   gate: string;
   /** What the approver is shown, by content: a decision is bound to these hashes. */
   artifacts: ShownArtifact[];
+  /** The phase in which the session waits, for kinds whose gates are no phases of their own. Absent: the gate's name. */
+  phase?: string;
   /** When nobody answers by then, the session expires. Absent: the setting `gateTtlHours`. */
   ttlHours?: number;
 }
@@ -110,8 +112,9 @@ export interface GraphKind<State extends object = Record<string, unknown>> exten
   /**
    * How to go on when a person retries a session whose graph has ended: the state is updated as if by node
    * `asNode`, and the graph goes on from there. Null when there is nothing to go on with.
+   * @param advice what the person said along with it, if anything
    */
-  retry?(state: State): GoOn<State> | null;
+  retry?(state: State, advice: string | null): GoOn<State> | null;
   /** How phases begin again; absent where none can, and where sessions cannot be forked. */
   rerun?: RerunRules<State>;
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { withoutNulls, type JsonSchema } from '../adapters/llm/answer-schema.js';
 
 /** A model's answer, read; or what is wrong with it, in words for the model. */
 export type ParsedAnswer<T> = { ok: true; value: T } | { ok: false; problem: string };
@@ -9,8 +10,9 @@ const MAX_PROBLEMS = 12;
 /**
  * Reads the one JSON object of an answer: the whole text, or its only fenced block. Prose around it, two
  * objects, or half of one is a problem to be told, never something to guess about.
+ * @param form the JSON Schema the answer was asked for: nulls that stand for what it lets be left out are dropped
  */
-export function parseJsonAnswer<T>(text: string, schema: z.ZodType<T>): ParsedAnswer<T> {
+export function parseJsonAnswer<T>(text: string, schema: z.ZodType<T>, form?: JsonSchema): ParsedAnswer<T> {
   const candidate = jsonIn(text);
   if (candidate === undefined)
     return {
@@ -26,6 +28,11 @@ export function parseJsonAnswer<T>(text: string, schema: z.ZodType<T>): ParsedAn
       problem: `The JSON cannot be parsed (${error instanceof Error ? error.message.slice(0, 200) : 'syntax error'}). Answer with one complete JSON object.`,
     };
   }
+  return checkAnswer(withoutNulls(value, form), schema);
+}
+
+/** Holds an answer against its schema; what is wrong is told field by field. */
+export function checkAnswer<T>(value: unknown, schema: z.ZodType<T>): ParsedAnswer<T> {
   const checked = schema.safeParse(value);
   if (checked.success) return { ok: true, value: checked.data };
   const lines = checked.error.issues

@@ -1,9 +1,10 @@
-import type { ModelCatalog } from '../adapters/llm/port.js';
+import type { AnswerSchema, ModelCatalog, ModelMessage, ModelReply } from '../adapters/llm/port.js';
 import type { ArtifactStore } from '../adapters/storage/port.js';
 import {
   AppError,
   LeaseLostError,
   LimitReachedError,
+  ModelCallError,
   ModelOutputError,
   ValidationError,
   messageOf,
@@ -18,6 +19,7 @@ import type { DataSource } from 'typeorm';
 import type { EventHub } from '../services/event-hub.js';
 import type { AgentModels } from '../services/agent-models.js';
 import type { BudgetService } from '../services/budgets.js';
+import type { Choice } from '../services/profile-models.js';
 import type { PolicyService } from '../services/policies.js';
 import { renderPrompt, type PromptService } from '../services/prompts.js';
 import type { SessionTransactions, SessionTx } from '../services/session-transaction.js';
@@ -146,27 +148,44 @@ export class Run {
     record.promptVersionId = versionId;
     const { models, hub } = this.parts;
     const { sessionId } = this.session;
+    const swapped = question.otherModel === true && (await models.hasFallback(question.profile));
+    const call = (
+      messages: ModelMessage[],
+      choice: Choice,
+      schema: AnswerSchema | undefined,
+    ): Promise<ModelReply> =>
+      models.call(
+        question.profile,
+        {
+          messages,
+          schema,
+          acceptTruncated: true,
+          signal: this.signal,
+          onToken: (text) => hub.token(sessionId, spec.phase, text),
+        },
+        {
+          sessionId,
+          stepKey: spec.key,
+          callNumber: record.nextCall(),
+          promptVersionId: versionId,
+          onWaste: ({ ref, usage, costUsd }) => record.addUsage(ref, usage, costUsd),
+          onWarning: (warning) => this.warn(warning),
+        },
+        choice,
+      );
     return ask(question, system, {
-      call: (messages, choice) =>
-        models.call(
-          question.profile,
-          {
-            messages,
-            signal: this.signal,
-            onToken: (text) => hub.token(sessionId, spec.phase, text),
-          },
-          {
-            sessionId,
-            stepKey: spec.key,
-            callNumber: record.nextCall(),
-            promptVersionId: versionId,
-            onWaste: ({ ref, usage, costUsd }) => record.addUsage(ref, usage, costUsd),
-            onWarning: (warning) => this.warn(warning),
-          },
-          choice,
-        ),
+      async call(messages, choice, schema) {
+        if (!swapped) return call(messages, choice, schema);
+        if (choice === 'fallback') return call(messages, 'any', schema);
+        // The other model was only to be tried: while it stays away, the profile's own is asked.
+        return call(messages, 'fallback', schema).catch((error: unknown) => {
+          if (isAway(error)) return call(messages, 'any', schema);
+          throw error;
+        });
+      },
       hasFallback: () => models.hasFallback(question.profile),
       maxRetries: this.settings.maxAnswerRetries,
+      maxParts: this.settings.maxAnswerParts,
       onReply: (reply) => record.addReply(reply),
     });
   }
@@ -227,6 +246,11 @@ export class Run {
       this.log.warn({ error: messageOf(closing) }, 'failed step could not be closed'),
     );
   }
+}
+
+/** Whether a model could not be asked, for a reason that another does not share. */
+function isAway(error: unknown): boolean {
+  return error instanceof ModelCallError && error.details['reason'] !== 'aborted';
 }
 
 /** Whether a step failed because of what models answered, or of what was made of it. */

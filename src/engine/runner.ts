@@ -171,6 +171,7 @@ export class Runner {
     const after = (hours: number): Date => new Date(Date.now() + hours * 3_600_000);
     const expiresAt = after(move.request.ttlHours ?? policy.timeoutHours);
     const remindAt = policy.remindAfterHours === null ? null : after(policy.remindAfterHours);
+    const phase = move.request.phase ?? move.request.gate;
     await run.fenced(async (tx) => {
       const artifacts =
         parentSessionId === null
@@ -188,7 +189,7 @@ export class Runner {
       });
       await tx.sessions.settle(sessionId, wakeSeq, {
         status: kind.statuses.waiting,
-        currentPhase: move.request.gate,
+        currentPhase: phase,
         iterationCount: view.iterationCount,
         qaPassed: view.qaPassed,
         stateJson: view.summary,
@@ -196,8 +197,8 @@ export class Runner {
         error: null,
         expiresAt,
       });
-      tx.emit('phase', { phase: move.request.gate });
-      tx.emit('status', { status: kind.statuses.waiting, phase: move.request.gate });
+      tx.emit('phase', { phase });
+      tx.emit('status', { status: kind.statuses.waiting, phase });
       if (id === null) return;
       tx.emit('approval', {
         id,

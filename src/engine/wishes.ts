@@ -3,6 +3,10 @@ import type { Run } from './run.js';
 
 type State = Record<string, unknown>;
 
+const ADVICE_NOT_USED =
+  'The work had not come to its end and goes on where it stood, so that nobody was told of your advice. At a gate, ' +
+  'request changes; else rerun a phase with an edited document.';
+
 /**
  * Carries out what a person has asked of a session before its run goes on: to retry, or to begin a phase again.
  * Each is done once, however often the run is taken up: the graph's own state tells whether it has been.
@@ -21,9 +25,15 @@ export async function carryOutWishes(
 async function retry(run: Run, kind: GraphKind, graph: RunnableGraph, config: GraphConfig): Promise<void> {
   const state = await graph.getState(config);
   const ended = state.metadata !== undefined && state.tasks.length === 0;
-  const again = ended ? kind.retry?.(state.values as State) : null;
+  const advice = run.session.retryAdvice;
+  const again = ended ? kind.retry?.(state.values as State, advice) : null;
   if (again) await graph.updateState(config, again.update, again.asNode);
-  await run.fenced((tx) => tx.sessions.clearRetry(run.session.sessionId));
+  await run.fenced(async (tx) => {
+    await tx.sessions.clearRetry(run.session.sessionId);
+    // A run that died right here has handed the advice on; this one finds it in the state.
+    if (advice !== null && !again && (state.values as State)['advice'] !== advice)
+      tx.emit('warning', { code: 'advice_not_used', message: ADVICE_NOT_USED });
+  });
 }
 
 /**

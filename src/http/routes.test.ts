@@ -19,6 +19,7 @@ interface Things {
   approvalId: string;
   hashes: string[];
   artifactId: number;
+  executionId: number;
   tokenId: string;
   commentId: string;
   webhookId: string;
@@ -41,6 +42,9 @@ const CASES: Record<string, Case> = {
     at(`/api/v1/sessions/${t.talkId}/messages`, { json: { content: 'Good morning' } }),
   'GET /api/v1/sessions/:sessionId/messages': (t) => at(`/api/v1/sessions/${t.talkId}/messages`),
   'GET /api/v1/sessions/:sessionId/executions': (t) => at(`/api/v1/sessions/${t.sessionId}/executions`),
+  'GET /api/v1/executions/:executionId/calls': (t) => at(`/api/v1/executions/${t.executionId}/calls`),
+  'GET /api/v1/executions/:executionId/calls/:number': (t) =>
+    at(`/api/v1/executions/${t.executionId}/calls/1`),
   'GET /api/v1/sessions/:sessionId/history': (t) => at(`/api/v1/sessions/${t.sessionId}/history`),
   'GET /api/v1/sessions/:sessionId/events': (t) => at(`/api/v1/sessions/${t.sessionId}/events`),
   'GET /api/v1/sessions/:sessionId/artifacts': (t) =>
@@ -114,6 +118,7 @@ const CASES: Record<string, Case> = {
   'PUT /api/v1/settings/agents/:profile/key': () =>
     at('/api/v1/settings/agents/pm/key', { json: { apiKey: 'sk-test-1234567890-WXYZ' } }),
   'DELETE /api/v1/settings/agents/:profile/key': () => at('/api/v1/settings/agents/pm/key'),
+  'POST /api/v1/retention': () => at('/api/v1/retention', { json: { dryRun: true } }),
   'GET /healthz': () => at('/healthz'),
   'GET /readyz': () => at('/readyz'),
   'GET /metrics': () => at('/metrics'),
@@ -122,9 +127,9 @@ const CASES: Record<string, Case> = {
 };
 
 /** Parameters that name something of somebody. Prompts and settings are everybody's. */
-const OWNED = /:(sessionId|approvalId|artifactId|tokenId|commentId)/;
+const OWNED = /:(sessionId|approvalId|artifactId|executionId|tokenId|commentId)/;
 /** Of these, what the whole team may read once it approves. */
-const TEAM_READS = /:(sessionId|approvalId|artifactId)/;
+const TEAM_READS = /:(sessionId|approvalId|artifactId|executionId)/;
 /** What approvers do with the gates of others. */
 const DECIDING = /approvals\/:approvalId/;
 const nameOf = (route: Route): string => `${route.method.toUpperCase()} ${route.path}`;
@@ -171,6 +176,7 @@ describe('the route table', () => {
     const talk = await app.sessions.submit(owner, { kind: 'conversation', name: 'heliotrope talk' });
     const [gate] = await app.approvals.list(owner, session.sessionId);
     const { record } = await app.accounts.createToken(owner, { name: 'heliotrope' });
+    const [execution] = await app.activity.executions(owner, session.sessionId, 0, 1);
     if (!gate) throw new Error('the run opened no gate');
     const prd = gate.artifacts.find(({ type }) => type === 'prd');
     if (!prd) throw new Error('the gate shows no PRD');
@@ -190,6 +196,7 @@ describe('the route table', () => {
       approvalId: gate.id,
       hashes: gate.artifacts.map(({ sha256 }) => sha256),
       artifactId: gate.artifacts[0]?.id ?? 0,
+      executionId: execution?.id ?? 0,
       tokenId: record.id,
       commentId: comment.id,
       webhookId: webhook.id,

@@ -189,7 +189,11 @@ describe('a fallback model', () => {
   it('fails too: the last failure is told', async () => {
     anthropic.behave(refuse(401));
     openai.behave(refuse(400));
-    await expect(call()).rejects.toMatchObject({ details: { provider: 'openai', reason: 'bad_request' } });
+    await expect(call()).rejects.toMatchObject({
+      code: 'model_call_failed',
+      message: expect.stringMatching(/Tried: anthropic:\S+ \(.+\); then openai:gpt-5 \(.+\)\.$/),
+      details: { provider: 'openai', reason: 'bad_request' },
+    });
   });
 
   it('is not a way around a limit', async () => {

@@ -58,6 +58,7 @@ export class AgentModels {
     const settings = await this.parts.settings.values();
     const until = performance.now() + settings.modelDeadlineSeconds * 1000;
     const candidates = await this.parts.profiles.candidates(profile, choice);
+    const tried: string[] = [];
     let failure: unknown = new AppError(
       'no_fallback',
       500,
@@ -69,6 +70,7 @@ export class AgentModels {
         return await this.callOne(profile, candidate, call, context, { until, hasAlternative });
       } catch (error) {
         if (!mayFallBack(error) || call.signal?.aborted) throw error;
+        tried.push(`${candidate.ref.provider}:${candidate.ref.model} (${messageOf(error)})`);
         failure = error;
         if (candidate !== candidates.at(-1))
           this.parts.log.warn(
@@ -77,7 +79,12 @@ export class AgentModels {
           );
       }
     }
-    throw failure;
+    if (tried.length < 2 || !(failure instanceof ModelCallError)) throw failure;
+    throw new ModelCallError(`None of the profile's models can be asked. Tried: ${tried.join('; then ')}.`, {
+      details: { ...failure.details, tried },
+      retryable: failure.retryable,
+      cause: failure,
+    });
   }
 
   private async callOne(

@@ -225,6 +225,37 @@ describe('remarks on lines', () => {
   });
 });
 
+describe('a review', () => {
+  it('tells what the rest has cost others, without missions whose models were recordings', async () => {
+    m = await sumMission('end');
+    const { app } = m.test;
+    const mission = async (finished: boolean): Promise<string> => {
+      const { session } = await app.sessions.submit(m.caller, { mission: 'Add two numbers' });
+      await m.go(session.sessionId);
+      if (finished) await approve(app, m.caller, session.sessionId);
+      if (finished) await m.go(session.sessionId);
+      return session.sessionId;
+    };
+    const [second, rehearsed, waiting] = [await mission(true), await mission(true), await mission(false)];
+    const set = (columns: string, id: string) =>
+      app.dataSource.query(`UPDATE agent_executions SET ${columns} WHERE session_id = $1`, [id]);
+    await set(
+      `cost_usd = CASE WHEN phase IN ('pm', 'arch') THEN 100 WHEN phase = 'eng' THEN 1 ELSE 0 END`,
+      m.id,
+    );
+    await set(`cost_usd = CASE WHEN phase = 'eng' THEN 3 ELSE 0 END`, second);
+    await set(`cost_usd = 50, provider = 'rehearsal'`, rehearsed);
+    await set(`cost_usd = 0.25`, waiting);
+    const [gate] = await app.approvals.list(m.caller, waiting);
+    const review = await app.reviews.review(await m.test.person('approver'), gate?.id ?? '');
+    expect(review.costUsd).toBe(0.5);
+    expect(review.toComplete).toMatchObject({ medianUsd: 2, missions: 2 });
+    expect(review.toComplete.phases).toEqual(expect.arrayContaining(['eng', 'qa']));
+    expect(review.toComplete.phases).not.toContain('pm');
+    expect(review.policyWords[0]).toBe('Approvers and administrators may decide.');
+  });
+});
+
 describe('the inbox', () => {
   it('shows what waits, oldest first, by whose it is, with what one has to know', async () => {
     m = await sumMission('gate');

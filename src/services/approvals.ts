@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ArtifactStore } from '../adapters/storage/port.js';
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../core/errors.js';
 import { isId } from '../core/ids.js';
-import { DECISIONS } from '../core/vocabulary.js';
+import { DECISIONS, type ArtifactType } from '../core/vocabulary.js';
 import type { Approval, LineRemark, ShownArtifact } from '../db/entities/approval.js';
 import type { Session } from '../db/entities/session.js';
 import { repositories } from '../db/repositories/index.js';
@@ -169,6 +169,7 @@ export class ApprovalService {
       throw new ValidationError(`"${target}" cannot be asked for changes at this gate.`, [
         { field: 'target', message: `must be one of: ${targets.join(', ')}` },
       ]);
+    checkEditable(approval, edited, kind.gates[approval.gate]?.editable);
     const artifacts = await this.applyEdits(tx, approval, edited, caller);
     let comment = wish.comment ?? null;
     if (wish.decision === 'approve' && wish.bypass === undefined && policy.approvals > 1) {
@@ -325,6 +326,26 @@ async function checkHashes(tx: SessionTx, approval: Approval, hashes: readonly s
     'The decision names other artifacts than this gate shows. Load the gate again and look at what changed.',
     { details: { field: 'artifactHashes', artifacts: approval.artifacts, changed } },
   );
+}
+
+/** Reports and the like are shown and not to be edited. */
+function checkEditable(
+  approval: Approval,
+  edits: readonly { path: string }[],
+  editable: readonly ArtifactType[] | undefined,
+): void {
+  if (!editable) return;
+  const locked = edits.filter(({ path }) =>
+    approval.artifacts.some((shown) => shown.path === path && !editable.includes(shown.type)),
+  );
+  if (locked.length === 0) return;
+  const paths = approval.artifacts.filter(({ type }) => editable.includes(type)).map(({ path }) => path);
+  throw new ValidationError(`"${locked[0]?.path}" cannot be edited at this gate.`, [
+    {
+      field: 'edits',
+      message: paths.length === 0 ? 'nothing can be edited here' : `path must be one of: ${paths.join(', ')}`,
+    },
+  ]);
 }
 
 /** What a late decider is told. */

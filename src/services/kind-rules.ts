@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { ConflictError, ValidationError } from '../core/errors.js';
-import type { SessionKind, SessionStatus } from '../core/vocabulary.js';
+import type { ArtifactType, SessionKind, SessionStatus } from '../core/vocabulary.js';
 import type { Session } from '../db/entities/session.js';
 
 /** The moments of a session's life that every kind names with a status of its own. */
@@ -23,6 +23,8 @@ export interface GateRules {
   label: string;
   /** Phases that may be asked for changes; the first is the default. */
   changeTargets: readonly string[];
+  /** The types of shown artifacts that an approver may edit; all of them when absent. */
+  editable?: readonly ArtifactType[];
 }
 
 /** An agent profile a kind uses, and the text its first prompt version comes from. */

@@ -49,6 +49,7 @@ export interface MeteredCall {
 const tokens = z.number().int().min(0);
 const keptReply = z.object({
   text: z.string(),
+  truncated: z.boolean().optional(),
   stopReason: z.string(),
   provider: z.string(),
   model: z.string(),
@@ -139,6 +140,7 @@ export class MeteredCalls {
     const details = error instanceof AppError ? error.details : {};
     const used = keptReply.shape.usage.safeParse(details['usage']);
     try {
+      await this.usage.noteError(id, wordsOf(error));
       if (used.success) {
         const costUsd = costOf(ref, used.data, one.prices);
         one.context.onWaste?.({ ref, usage: used.data, costUsd });
@@ -162,6 +164,15 @@ export class MeteredCalls {
     );
     await context.onWarning?.(settled);
   }
+}
+
+/**
+ * Why a try failed, for the record: our own errors say what they may (the providers' are rid of keys where they are
+ * read), and of others, which may quote anything, only the name is kept.
+ */
+function wordsOf(error: unknown): string {
+  if (error instanceof AppError) return error.message.slice(0, 2000);
+  return error instanceof Error ? error.name : 'failed';
 }
 
 function counts(usage: ModelUsage, costUsd: number | null): Omit<CallOutcome, 'outcome'> {

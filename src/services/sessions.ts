@@ -70,6 +70,13 @@ export const newSession = z.strictObject({
 });
 export type NewSession = z.input<typeof newSession>;
 
+/** What may come with a retry. */
+export const retryInput = z.strictObject({
+  /** For the agents of a session that ran out of attempts: what they should try. */
+  advice: personText(20_000).optional(),
+});
+export type RetryInput = z.input<typeof retryInput>;
+
 /** Refuses callers below a role. */
 export function requireRole(caller: Caller, atLeast: UserRole): void {
   if (isAtLeast(caller.role, atLeast)) return;
@@ -292,8 +299,9 @@ export class SessionService {
    * Takes up a session again that failed, expired, was cancelled or needs attention, where it stood.
    * @throws ConflictError `transition_refused` when its status does not allow that
    */
-  async retry(caller: Caller, sessionId: string): Promise<Session> {
+  async retry(caller: Caller, sessionId: string, input: RetryInput = {}): Promise<Session> {
     requireRole(caller, 'submitter');
+    const { advice } = checked(retryInput, input);
     await this.getToAct(caller, sessionId);
     await this.transactions.locked(sessionId, async (tx, session) => {
       const kind = this.kinds.get(session.kind);
@@ -302,6 +310,7 @@ export class SessionService {
       await tx.sessions.wake(sessionId, {
         status: kind.statuses.created,
         retryRequestedAt: new Date(),
+        retryAdvice: advice ?? null,
         error: null,
         completedAt: null,
       });
@@ -311,7 +320,7 @@ export class SessionService {
         eventType: 'session_retried',
         userId: caller.userId,
         userAction: 'retry',
-        details: { from: session.status },
+        details: { from: session.status, ...(advice !== undefined && { advice }) },
         ipAddress: caller.ip ?? null,
       });
     });

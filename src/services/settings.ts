@@ -35,6 +35,11 @@ const SETTINGS = {
     standard: 3,
     about: 'How often a model is asked again when its answer does not validate. Each try is billed.',
   },
+  maxAnswerParts: {
+    schema: z.number().int().min(1).max(100),
+    standard: 12,
+    about: 'In how many replies an answer may come that is too long for one. Each is billed.',
+  },
   modelTimeoutSeconds: {
     schema: z.number().min(1).max(3600),
     standard: 180,
@@ -96,6 +101,28 @@ const SETTINGS = {
     schema: z.number().min(1).max(3600),
     standard: 60,
     about: 'How long the tests of a project may run in the sandbox.',
+  },
+  installDependencies: {
+    schema: z.boolean(),
+    standard: false,
+    about:
+      'Whether missions may have npm dependencies installed before their tests (option "installDependencies"), in the ' +
+      'sandbox, from ATELIER_REGISTRIES and without scripts. Needs bubblewrap.',
+  },
+  callBodyDays: {
+    schema: z.number().int().min(0).max(36_500),
+    standard: 90,
+    about: 'Days after the end of a session that what its models saw and answered is kept.',
+  },
+  unusedSourceDays: {
+    schema: z.number().int().min(1).max(36_500),
+    standard: 30,
+    about: 'Days that an uploaded project is kept when no session starts from it.',
+  },
+  forkableDays: {
+    schema: z.number().int().min(0).max(36_500),
+    standard: 30,
+    about: 'Days after its end that a session can be forked from every saved state; then only from its last.',
   },
 } as const;
 

@@ -57,6 +57,11 @@ export class UsageService {
     return repositories(this.dataSource.manager).usage.settle(id, outcome);
   }
 
+  /** Keeps why a try of a call failed, beside its account. @param message without secrets */
+  async noteError(id: string, message: string): Promise<void> {
+    await repositories(this.dataSource.manager).usage.noteError(id, message);
+  }
+
   /** Keeps JSON beside the ledger, by its hash. */
   async keep(value: unknown): Promise<string> {
     return this.store.put(Buffer.from(JSON.stringify(value), 'utf8'));

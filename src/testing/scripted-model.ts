@@ -13,15 +13,23 @@ export interface ScriptedCall {
   task: string;
   /** The prompt's `<attempt>`; 1 when it has none. */
   attempt: number;
-  messages: ModelMessage[];
+  messages: { role: ModelMessage['role']; content: string }[];
+  /** The model that was asked, as `provider:model`. */
+  model: string;
   /** How many calls this task has had, this one included. */
   n: number;
   /** Aborts with the call, for scripts that hang until then. */
   signal?: AbortSignal;
 }
 
+/** An answer that broke off at its longest length. */
+export class CutOff {
+  constructor(readonly text: string) {}
+}
+
 /** Gives the answer's whole text; an error given or thrown is the provider's (set `status` for an HTTP one). */
-export type Script = (call: ScriptedCall) => string | Error | Promise<string | Error>;
+export type Script = (call: ScriptedCall) => ScriptedAnswer | Promise<ScriptedAnswer>;
+type ScriptedAnswer = string | CutOff | Error;
 
 const CHUNK = 60;
 
@@ -35,6 +43,7 @@ export class ScriptedChatModel extends BaseChatModel {
   constructor(
     private readonly script: Script,
     private readonly recorder: Recorder = { calls: [], counts: new Map() },
+    private readonly model = 'scripted:test',
   ) {
     super({});
   }
@@ -65,10 +74,15 @@ export class ScriptedChatModel extends BaseChatModel {
     );
     const n = (this.recorder.counts.get(task) ?? 0) + 1;
     this.recorder.counts.set(task, n);
-    const call: ScriptedCall = { task, attempt, messages: turns, n, signal: options.signal };
+    const call: ScriptedCall = {
+      ...{ task, attempt, n, messages: turns },
+      ...{ model: this.model, signal: options.signal },
+    };
     this.recorder.calls.push(call);
-    const answer = await this.script(call);
-    if (typeof answer !== 'string') throw answer;
+    const given = await this.script(call);
+    if (given instanceof Error) throw given;
+    const answer = typeof given === 'string' ? given : given.text;
+    const stop_reason = typeof given === 'string' ? 'end_turn' : 'max_tokens';
     for (let start = 0; start < answer.length; start += CHUNK) {
       options.signal?.throwIfAborted();
       const text = answer.slice(start, start + CHUNK);
@@ -83,7 +97,7 @@ export class ScriptedChatModel extends BaseChatModel {
       message: new AIMessageChunk({
         content: '',
         usage_metadata: { input_tokens: read, output_tokens: written, total_tokens: read + written },
-        response_metadata: { stop_reason: 'end_turn', usage_estimated: true },
+        response_metadata: { stop_reason, usage_estimated: true },
       }),
     });
   }
@@ -106,7 +120,7 @@ export function scriptedCatalog(script: Script, options: { timeoutMs?: number } 
     client: (ref: ModelRef) =>
       new ChatModelClient({
         ref,
-        factory: async () => new ScriptedChatModel(script, recorder),
+        factory: async () => new ScriptedChatModel(script, recorder, `${ref.provider}:${ref.model}`),
         timeoutMs: options.timeoutMs ?? 30_000,
         maxRetries: 0,
       }),

@@ -1,4 +1,10 @@
-import { scriptedCatalog, type Script, type ScriptedCall, type ScriptedCatalog } from './scripted-model.js';
+import {
+  CutOff,
+  scriptedCatalog,
+  type Script,
+  type ScriptedCall,
+  type ScriptedCatalog,
+} from './scripted-model.js';
 
 const PRD = `# Sum
 
@@ -55,13 +61,14 @@ export type SumScript = Partial<Record<string, (call: ScriptedCall) => unknown>>
 
 /**
  * A model for tests that answers the studio's tasks with the sum project, but for the tasks given, whose
- * functions return an answer (an object is sent as JSON, text as it is, an Error as the provider's).
+ * functions return an answer (an object is sent as JSON, text as it is, a CutOff
+ * as an answer that was too long, an Error as the provider's).
  */
 export function sumCatalog(faults: SumScript = {}): ScriptedCatalog {
   const script: Script = async (call) => {
     const given = await faults[call.task]?.(call);
     const answer = given === undefined ? SUM_ANSWERS[call.task] : given;
-    if (answer instanceof Error || typeof answer === 'string') return answer;
+    if (answer instanceof Error || answer instanceof CutOff || typeof answer === 'string') return answer;
     return JSON.stringify(answer);
   };
   return scriptedCatalog(script);

@@ -7,9 +7,11 @@ export type WireStop = 'complete' | 'length' | 'refused';
 
 /** How a provider's server behaves: as it should, or one of the ways in which they fail. */
 export type WireBehaviour =
-  | { kind: 'answer'; text: string[]; stop?: WireStop }
+  | { kind: 'answer'; text: string[]; stop?: WireStop; cacheWrites?: number }
   /** Sends the text and closes in the middle of the stream, in good order as far as HTTP is concerned. */
   | { kind: 'truncate'; text: string[] }
+  /** Sends the text and breaks the connection. */
+  | { kind: 'cut'; text: string[] }
   /** Sends a stream that is framed as it should be, of things that are not JSON. */
   | { kind: 'garbage' }
   /** Refuses with an HTTP status and the provider's own error body, which echoes the key. */
@@ -29,10 +31,12 @@ export interface WireRequest {
 /** A provider's protocol: how it frames an answer, its end and an error. */
 export interface WireDialect {
   contentType: string;
-  frames(text: string[]): string[];
+  /** The frames of the text. `cacheWrites` of the input's 11 tokens are told as newly cached, where that is told. */
+  frames(text: string[], cacheWrites?: number): string[];
   /** The frames that tell the stop reason and the usage: 11 tokens in, 7 out, and 4 of the input cached if known. */
   ending(stop: WireStop): string[];
-  refusal(status: number, message: string): string;
+  /** @param retryAfter seconds to wait, for protocols that tell them in the body */
+  refusal(status: number, message: string, retryAfter?: string): string;
 }
 
 const sse = (data: unknown, event?: string) =>
@@ -46,6 +50,14 @@ const openaiChunk = (choice: Record<string, unknown>) =>
     model: 'm',
     choices: [{ index: 0, ...choice }],
   });
+
+const googleUsage = (written: number, thoughts = 0) => ({
+  promptTokenCount: 11,
+  candidatesTokenCount: written,
+  thoughtsTokenCount: thoughts,
+  totalTokenCount: 11 + written + thoughts,
+  cachedContentTokenCount: 4,
+});
 
 /** Each protocol's words. Ollama has none for refusing: its models say so in prose. */
 const STOPS: Record<'openai' | 'anthropic' | 'google' | 'ollama', Record<WireStop, string>> = {
@@ -82,7 +94,7 @@ export const DIALECTS: Record<string, WireDialect> = {
   },
   anthropic: {
     contentType: 'text/event-stream',
-    frames: (text) => [
+    frames: (text, cacheWrites = 0) => [
       sse(
         {
           type: 'message_start',
@@ -95,10 +107,10 @@ export const DIALECTS: Record<string, WireDialect> = {
             stop_reason: null,
             stop_sequence: null,
             usage: {
-              input_tokens: 7,
+              input_tokens: 7 - cacheWrites,
               output_tokens: 0,
               cache_read_input_tokens: 4,
-              cache_creation_input_tokens: 0,
+              cache_creation_input_tokens: cacheWrites,
             },
           },
         },
@@ -136,8 +148,12 @@ export const DIALECTS: Record<string, WireDialect> = {
   'google-genai': {
     contentType: 'text/event-stream',
     frames: (text) =>
-      text.map((piece) =>
-        sse({ candidates: [{ index: 0, content: { role: 'model', parts: [{ text: piece }] } }] }),
+      text.map((piece, n) =>
+        sse({
+          candidates: [{ index: 0, content: { role: 'model', parts: [{ text: piece }] } }],
+          // Every chunk has the totals so far; thoughts are in the last of them alone.
+          usageMetadata: googleUsage(Math.min(n, 5)),
+        }),
       ),
     ending: (stop) => [
       sse({
@@ -148,15 +164,16 @@ export const DIALECTS: Record<string, WireDialect> = {
             finishReason: STOPS.google[stop],
           },
         ],
-        usageMetadata: {
-          promptTokenCount: 11,
-          candidatesTokenCount: 7,
-          totalTokenCount: 18,
-          cachedContentTokenCount: 4,
-        },
+        usageMetadata: googleUsage(5, 2),
       }),
     ],
-    refusal: (status, message) => JSON.stringify({ error: { code: status, message, status: 'ERROR' } }),
+    refusal: (status, message, retryAfter) => {
+      const type = 'type.googleapis.com/google.rpc.RetryInfo';
+      const details = retryAfter && [{ '@type': type, retryDelay: `${retryAfter}s` }];
+      return JSON.stringify({
+        error: { code: status, message, status: 'ERROR', ...(details && { details }) },
+      });
+    },
   },
   ollama: {
     contentType: 'application/x-ndjson',
@@ -204,11 +221,15 @@ function reply(dialect: WireDialect, behaviour: WireBehaviour, response: ServerR
       return;
     case 'refuse':
       response.writeHead(behaviour.status, { 'content-type': 'application/json', ...behaviour.headers });
-      response.end(dialect.refusal(behaviour.status, behaviour.message));
+      response.end(dialect.refusal(behaviour.status, behaviour.message, behaviour.headers?.['retry-after']));
       return;
     case 'stall':
       response.writeHead(200, { 'content-type': dialect.contentType });
       for (const frame of dialect.frames(behaviour.text)) response.write(frame);
+      return;
+    case 'cut':
+      response.writeHead(200, { 'content-type': dialect.contentType });
+      response.write(dialect.frames(behaviour.text).join(''), () => response.destroy());
       return;
     case 'garbage':
       response.writeHead(200, { 'content-type': dialect.contentType });
@@ -217,7 +238,8 @@ function reply(dialect: WireDialect, behaviour: WireBehaviour, response: ServerR
     case 'truncate':
     case 'answer': {
       response.writeHead(200, { 'content-type': dialect.contentType });
-      for (const frame of dialect.frames(behaviour.text)) response.write(frame);
+      const written = behaviour.kind === 'answer' ? behaviour.cacheWrites : 0;
+      for (const frame of dialect.frames(behaviour.text, written)) response.write(frame);
       if (behaviour.kind === 'answer')
         for (const frame of dialect.ending(behaviour.stop ?? 'complete')) response.write(frame);
       response.end();

@@ -55,6 +55,7 @@ function configuredRef(text: string): ModelRef {
 export function createModelCatalog(config: Config, options: ModelCatalogOptions = {}): ModelCatalog {
   const configured = config.model === undefined ? undefined : configuredRef(config.model);
   const factories = new Map<string, ChatModelFactory>();
+  const formless = new Set<string>();
 
   function factoryOf(provider: Provider): ChatModelFactory {
     let factory = factories.get(provider.id);
@@ -85,6 +86,9 @@ export function createModelCatalog(config: Config, options: ModelCatalogOptions 
         envVariable: provider.envVariable,
         timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
         maxRetries: options.maxRetries ?? MAX_RETRIES,
+        marksCache: provider.marksCache,
+        takesForm: provider.takesForm,
+        formless,
       });
     },
     defaultRef(): ModelRef {

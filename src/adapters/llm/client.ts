@@ -1,7 +1,18 @@
 import { ModelCallError } from '../../core/errors.js';
 import { AnswerCollector } from './answer.js';
+import { structureOf } from './answer-schema.js';
 import { costOf } from './cost.js';
-import type { ModelCall, ModelCallFailure, ModelClient, ModelRef, ModelReply, ModelUsage } from './port.js';
+import { textOf } from './messages.js';
+import type {
+  AnswerSchema,
+  ModelCall,
+  ModelCallFailure,
+  ModelClient,
+  ModelMessage,
+  ModelRef,
+  ModelReply,
+  ModelUsage,
+} from './port.js';
 import { toModelCallError } from './provider-error.js';
 import type { ChatModelFactory } from './provider.js';
 
@@ -15,7 +26,16 @@ export interface ChatModelClientOptions {
   /** For calls that set none. */
   timeoutMs: number;
   maxRetries: number;
+  /** Whether the provider wants to be told what to cache. */
+  marksCache?: boolean;
+  /** Whether the provider can be asked for JSON of a certain form. */
+  takesForm?: boolean;
+  /** The models that refused to be told the answer's form, by provider, address and name; share it between clients. */
+  formless?: Set<string>;
 }
+
+/** The statuses of a server that does not understand a request for JSON of a certain form. */
+const NOT_UNDERSTOOD: ReadonlySet<unknown> = new Set([400, 422, 501]);
 
 /** A call's own signal: follows the caller's, and fires by itself at the deadline. */
 class Deadline {
@@ -56,16 +76,20 @@ class Deadline {
 /** A ModelClient over any LangChain chat model: the same deadline, refusals and errors for every provider. */
 export class ChatModelClient implements ModelClient {
   readonly ref: ModelRef;
+  private readonly formless: Set<string>;
+  private readonly name: string;
 
   constructor(private readonly options: ChatModelClientOptions) {
     this.ref = options.ref;
+    this.formless = options.formless ?? new Set();
+    this.name = `${this.ref.provider} ${options.baseUrl ?? ''} ${this.ref.model}`;
   }
 
   async call(call: ModelCall): Promise<ModelReply> {
     const timeoutMs = call.timeoutMs ?? this.options.timeoutMs;
     const deadline = new Deadline(timeoutMs, call.signal);
     try {
-      return await this.ask(call, deadline);
+      return await this.askInForm(call, deadline);
     } catch (error) {
       if (call.signal?.aborted)
         throw this.failure('aborted', false, 'was aborted by its caller', call.signal.reason);
@@ -77,7 +101,23 @@ export class ChatModelClient implements ModelClient {
     }
   }
 
-  private async ask(call: ModelCall, deadline: Deadline): Promise<ModelReply> {
+  /** Asks for the form, if there is one, and without it where the server does not understand that. */
+  private async askInForm(call: ModelCall, deadline: Deadline): Promise<ModelReply> {
+    const form = this.options.takesForm ? structureOf(call.schema?.jsonSchema) : undefined;
+    if (!call.schema || !form || this.formless.has(this.name)) return this.ask(call, deadline);
+    try {
+      return await this.ask(call, deadline, { name: call.schema.name, jsonSchema: form });
+    } catch (error) {
+      const failure = toModelCallError(error, this.options);
+      if (deadline.signal.aborted || !NOT_UNDERSTOOD.has(failure.details['status'])) throw error;
+      // The request may be wrong for another reason; then this fails as well, and says so.
+      const reply = await this.ask(call, deadline);
+      this.formless.add(this.name);
+      return reply;
+    }
+  }
+
+  private async ask(call: ModelCall, deadline: Deadline, schema?: AnswerSchema): Promise<ModelReply> {
     const { factory, apiKey, baseUrl, maxRetries } = this.options;
     const { signal } = deadline;
     signal.throwIfAborted();
@@ -90,8 +130,12 @@ export class ChatModelClient implements ModelClient {
       maxRetries,
       listening: call.onToken !== undefined,
       signal,
+      schema,
     });
-    const input = call.messages.map(({ role, content }) => ({ role, content }));
+    const input = call.messages.map((message) => ({
+      role: message.role,
+      content: this.options.marksCache ? withMarks(message) : textOf(message),
+    }));
     const stream = await Promise.race([chat.stream(input, { signal }), deadline.fired]);
     const chunks = stream[Symbol.asyncIterator]();
     const answer = new AnswerCollector();
@@ -108,8 +152,9 @@ export class ChatModelClient implements ModelClient {
       throw error;
     }
     signal.throwIfAborted();
-    const flaw = answer.flaw();
-    const usage = answer.usage(call.messages.map(({ content }) => content));
+    const truncated = call.acceptTruncated === true && answer.tooLong;
+    const flaw = truncated ? undefined : answer.flaw();
+    const usage = answer.usage(call.messages.map(textOf));
     if (flaw !== undefined)
       throw this.failure(
         flaw.reason,
@@ -121,6 +166,7 @@ export class ChatModelClient implements ModelClient {
     return {
       ...this.ref,
       text: answer.text,
+      ...(truncated && { truncated }),
       usage,
       stopReason: answer.reason,
       costUsd: costOf(this.ref, usage),
@@ -142,4 +188,17 @@ export class ChatModelClient implements ModelClient {
       details: { reason, provider, model, ...(usage && { usage }) },
     });
   }
+}
+
+// A type: LangChain's own block types have index signatures, which an interface does not fit.
+type MarkedBlock = { type: 'text'; text: string; cache_control?: { type: 'ephemeral' } };
+
+/** A message's content with marks where the provider is to cache: the form of Anthropic, alone in wanting any. */
+function withMarks({ content }: ModelMessage): string | MarkedBlock[] {
+  if (typeof content === 'string') return content;
+  return content.map(({ text, cache }) => ({
+    type: 'text',
+    text,
+    ...(cache && { cache_control: { type: 'ephemeral' } }),
+  }));
 }

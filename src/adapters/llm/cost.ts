@@ -1,4 +1,5 @@
 import { calcPrice } from '@pydantic/genai-prices';
+import { textOf } from './messages.js';
 import type { ModelMessage, ModelRef, ModelUsage } from './port.js';
 
 /** US dollars per million tokens, set by an administrator over the price list. */
@@ -78,7 +79,7 @@ const PER_CALL = 64;
  */
 export function inputCeiling(messages: readonly ModelMessage[]): number {
   return messages.reduce(
-    (sum, { content }) => sum + Buffer.byteLength(content, 'utf8') + PER_MESSAGE,
+    (sum, message) => sum + Buffer.byteLength(textOf(message), 'utf8') + PER_MESSAGE,
     PER_CALL,
   );
 }

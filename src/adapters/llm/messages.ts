@@ -10,3 +10,8 @@ export function roleOf(type: string): ModelMessage['role'] {
   if (type === 'ai') return 'assistant';
   return type === 'system' ? 'system' : 'user';
 }
+
+/** A message's whole text. */
+export function textOf({ content }: Pick<ModelMessage, 'content'>): string {
+  return typeof content === 'string' ? content : content.map(({ text }) => text).join('');
+}

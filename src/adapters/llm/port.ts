@@ -25,9 +25,25 @@ export function parseModelRef(text: string): ModelRef {
   throw new ValidationError(`The model ${message}.`, [{ field: 'model', message }]);
 }
 
+/** A stretch of a message's text. */
+export interface TextBlock {
+  text: string;
+  /** All up to here comes again in later calls: a provider that caches on request is asked to keep it. */
+  cache?: true;
+}
+
 export interface ModelMessage {
   role: 'system' | 'user' | 'assistant';
-  content: string;
+  /** Blocks follow each other with nothing between them. */
+  content: string | readonly TextBlock[];
+}
+
+/** The form an answer must have, for providers that can hold a model to it. */
+export interface AnswerSchema {
+  /** What the answer is, in letters, digits, `_` and `-`. */
+  name: string;
+  /** JSON Schema; what providers do not understand of it is left out on the way. */
+  jsonSchema: Readonly<Record<string, unknown>>;
 }
 
 export interface ModelUsage {
@@ -44,19 +60,31 @@ export interface ModelUsage {
 
 export interface ModelCall {
   messages: ModelMessage[];
+  /**
+   * Asks for JSON of this form in the provider's own way, where it has one. No promise: the answer still has to be
+   * validated, and a server that refuses such requests gets them without it from then on.
+   */
+  schema?: AnswerSchema;
+  /** Gives an answer that reached its longest length as far as it came, marked `truncated`, and does not refuse it. */
+  acceptTruncated?: boolean;
   /** Aborting ends the call at once, with an error whose reason is `aborted`. */
   signal?: AbortSignal;
   /** Hears the text piece by piece, in order. Must not throw. */
   onToken?: (text: string) => void;
   /** For the whole call, retries included. Default: the catalog's, 180 s. */
   timeoutMs?: number;
-  /** An answer that reaches it is refused as truncated. Default: the provider's. A rehearsal ignores it. */
+  /** An answer that reaches it is truncated. Default: the provider's. A rehearsal ignores it. */
   maxOutputTokens?: number;
 }
 
 export interface ModelReply {
-  /** Never empty, and complete: truncated answers are refused. */
+  /** Never empty, and complete, unless `truncated` says otherwise. */
   text: string;
+  /**
+   * True when this is only the beginning of an answer that was too long (empty where a model thought that long); given
+   * to calls that accept it.
+   */
+  truncated?: boolean;
   usage: ModelUsage;
   /** Why the model stopped, in the provider's words. */
   stopReason: string;

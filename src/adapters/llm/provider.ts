@@ -1,5 +1,6 @@
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import type { Config } from '../../core/config.js';
+import type { AnswerSchema } from './port.js';
 
 /** What one call needs from a chat model. Every call gets a model of its own: building one costs microseconds. */
 export interface ChatModelRequest {
@@ -17,10 +18,20 @@ export interface ChatModelRequest {
   listening: boolean;
   /** Aborts when the caller does or the deadline passes. */
   signal: AbortSignal;
+  /** The form to ask for, in the provider's own way: a structure as `structureOf` gives it. */
+  schema?: AnswerSchema;
 }
 
 /** The part of LangChain's chat models that calls rely on; `initChatModel` and own subclasses both have it. */
 export type StreamingChatModel = Pick<BaseChatModel, 'stream'>;
+
+/** The model with options that go with every call. */
+export function withOptions(
+  model: StreamingChatModel,
+  options: Readonly<Record<string, unknown>>,
+): StreamingChatModel {
+  return { stream: async (input, given) => model.stream(input, { ...given, ...options }) };
+}
 
 /** Makes chat models, and keeps what has to outlive a single call. */
 export type ChatModelFactory = (request: ChatModelRequest) => Promise<StreamingChatModel>;
@@ -51,6 +62,10 @@ export interface Provider {
   readonly available: (config: Config) => boolean;
   /** Whether its configuration alone makes it the default; a bare base URL, say, tells no model name. */
   readonly canBeDefault: (config: Config) => boolean;
+  /** Whether it can be asked for JSON of a certain form. */
+  readonly takesForm?: boolean;
+  /** Whether it caches what it is told to, not what it sees fit. */
+  readonly marksCache?: boolean;
   /** @throws ConfigError when the model name carries options that are not understood */
   readonly checkModel?: (model: string) => void;
   /** Called once per catalog, with the first client of this provider. Loads nothing yet. */

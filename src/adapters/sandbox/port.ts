@@ -2,7 +2,7 @@
  * Running code that a model wrote. It is hostile until proven otherwise: it gets one folder, no network, no
  * secrets and hard limits, and nothing of it is alive when `run` returns.
  *
- * What the port leaves out, on purpose: a phase with network (dependencies are not installed inside), input to
+ * What the port leaves out, on purpose: any network (a run may be given one unix socket of ours), input to
  * the command (stdin is empty), streaming of the output, sessions that outlive one command, and GPUs. What the
  * run reports about itself (exit code, output, files in `resultsDir`) is the code's own word: it is data to
  * check, never proof.
@@ -39,6 +39,9 @@ export interface SandboxPaths {
   results: string;
 }
 
+/** Where a run's `socket` is inside. */
+export const SOCKET_INSIDE = '/run/atelier.sock';
+
 export interface SandboxRun {
   /**
    * Absolute folder of the host: the only place the code may write, besides a private `/tmp` and `resultsDir`.
@@ -50,6 +53,11 @@ export interface SandboxRun {
   toolsDir?: string;
   /** Absolute folder of the host for the runner's report, writable inside. */
   resultsDir?: string;
+  /**
+   * Absolute path of a unix socket of the host that the code may connect to: the only way out that there is, so
+   * whoever listens decides what can be reached. Only for drivers with `reachesSockets`.
+   */
+  socket?: string;
   /**
    * Program and arguments, chosen by our code and never by a model. The program `node` stands for the driver's
    * own Node.js.
@@ -82,6 +90,8 @@ export interface SandboxResult {
 export interface Sandbox {
   /** The driver's name, such as `bubblewrap`. */
   readonly name: string;
+  /** Whether a run may be given a `socket`. */
+  readonly reachesSockets?: boolean;
   /**
    * Proves that the sandbox works here and holds, by trying to get out of it.
    * @throws SandboxError when it does not, with what to install or change
@@ -94,4 +104,22 @@ export interface Sandbox {
    * @throws SandboxError when the sandbox itself could not be set up, or refuses this code
    */
   run(run: SandboxRun): Promise<SandboxResult>;
+}
+
+/** What came of installing: nothing to do, done, or why not, in words for the bug report. */
+export interface Installed {
+  /** Whether the package manager ran. */
+  ran: boolean;
+  problem?: string;
+  output: string;
+}
+
+/** Brings a project's dependencies into its folder, before its tests and apart from them. */
+export interface Installer {
+  /**
+   * Installs what the manifest in `workDir` asks for; nothing when it asks for nothing. What goes wrong with the
+   * packages is a problem and no error.
+   * @throws SandboxError when the sandbox could not be set up
+   */
+  install(workDir: string, signal: AbortSignal): Promise<Installed>;
 }

@@ -9,6 +9,7 @@ export interface PreparedRun {
   workDir: string;
   toolsDir?: string;
   resultsDir?: string;
+  socket?: string;
   limits: SandboxLimits;
   /** Whether `workDir` holds a `.git`, which then has to be bound read-only. */
   hasGit: boolean;
@@ -26,6 +27,20 @@ async function folder(field: string, path: string): Promise<string> {
       { field, message: problem },
     ]);
   return realpath(path);
+}
+
+async function socketPath(path: string): Promise<string> {
+  const found = isAbsolute(path) ? await lstat(path).catch(() => undefined) : undefined;
+  if (found?.isSocket()) return realpath(path);
+  throw new ValidationError(`The sandbox cannot use socket "${path}": it is none.`, [
+    { field: 'socket', message: 'must be the absolute path of a unix socket' },
+  ]);
+}
+
+/** @throws SandboxError when a run names a socket: only drivers that can bind one alone may be given it */
+export function refuseSocket(run: SandboxRun, driver: string): void {
+  if (run.socket !== undefined)
+    throw new SandboxError(`The sandbox "${driver}" cannot give code a socket. Use bubblewrap.`);
 }
 
 /**
@@ -52,6 +67,7 @@ export async function prepareRun(run: SandboxRun): Promise<PreparedRun> {
     workDir,
     toolsDir: run.toolsDir === undefined ? undefined : await folder('toolsDir', run.toolsDir),
     resultsDir: run.resultsDir === undefined ? undefined : await folder('resultsDir', run.resultsDir),
+    ...(run.socket !== undefined && { socket: await socketPath(run.socket) }),
     limits,
     hasGit: git !== undefined,
   };

@@ -27,14 +27,18 @@ export function addRetry(program: Command, run: Run): void {
   addCommand(program, 'retry <session>', {
     about: 'Take up a session again where it stood.',
     more: 'For those that failed, expired, were cancelled or need attention.',
-    examples: [`retry ${ID}`],
+    examples: [`retry ${ID}`, `retry ${ID} --advice "The dates are in UTC"`],
   })
+    .option('-a, --advice <text>', 'what the agents should try, where the attempts were used up')
     .option('--watch', 'follow it until it ends or needs you')
     .option('--no-watch', 'only ask for it')
-    .action((id: string, options: { json?: boolean; watch?: boolean }) =>
+    .action((id: string, options: { json?: boolean; watch?: boolean; advice?: string }) =>
       run(options, async (context) => {
         const connection = await context.connect({ worker: options.watch !== false });
-        await connection.client.write('POST', `${sessionPath(id)}/retry`);
+        const { advice } = options;
+        await connection.client.write('POST', `${sessionPath(id)}/retry`, {
+          ...(advice !== undefined && { body: { advice } }),
+        });
         return followOrHint(context, connection, id, options.watch);
       }),
     );

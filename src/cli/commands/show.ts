@@ -7,7 +7,7 @@ import { addCommand, type Run } from '../command-line.js';
 import { phaseLabel } from '../mission-progress.js';
 import { sayOutcome, testsOf, testWords } from '../outcome.js';
 import type { Output } from '../output.js';
-import { ago, count, duration, oneLine, padTo } from '../text.js';
+import { ago, count, duration, oneLine, padTo, textOf } from '../text.js';
 import { statusWords } from '../watch-view.js';
 import { sessionPath } from './following.js';
 import { newestSession } from './watch.js';
@@ -43,7 +43,14 @@ function sayFacts(output: Output, session: SessionView, executions: ExecutionVie
   const tests = testsOf(session);
   const tokens = executions.reduce((sum, { tokensUsed }) => sum + tokensUsed, 0);
   const cost = executions.reduce((sum, { costUsd }) => sum + costUsd, 0);
-  const usage = `${count(tokens)} tokens${cost > 0 ? `, ${cost.toFixed(4)} US dollars` : ''}`;
+  const cached = executions.reduce((sum, { cachedTokens }) => sum + cachedTokens, 0);
+  const written = executions.reduce((sum, { cacheWriteTokens }) => sum + cacheWriteTokens, 0);
+  const caching = [
+    ...(cached > 0 ? [`${count(cached)} of them read from a cache`] : []),
+    ...(written > 0 ? [`${count(written)} written to one`] : []),
+  ];
+  const about = caching.length > 0 ? ` (${caching.join(', ')})` : '';
+  const usage = `${count(tokens)} tokens${about}${cost > 0 ? `, ${cost.toFixed(4)} US dollars` : ''}`;
   const facts: [string, string | null][] = [
     ['Session', session.sessionId],
     ['Name', session.name],
@@ -52,6 +59,7 @@ function sayFacts(output: Output, session: SessionView, executions: ExecutionVie
     ['Submitted', ago(session.createdAt)],
     ['Attempts', session.iterationCount > 0 ? String(session.iterationCount) : null],
     ['Tests', tests && testWords(tests)],
+    ['Strategy', stuckWords(session)],
     ['Used', executions.length > 0 ? `${usage}${session.rehearsal ? ' (rehearsal)' : ''}` : null],
     ['Budget', session.budget && budgetWords(session.budget)],
   ];
@@ -62,15 +70,30 @@ function sayFacts(output: Output, session: SessionView, executions: ExecutionVie
   output.line();
 }
 
+/** Why a session does not move, and which other ways were tried; empty for one that does. */
+function stuckWords({ summary }: SessionView): string {
+  const { stuck, strategies } = summary ?? {};
+  const tried = Array.isArray(strategies)
+    ? strategies.map(
+        ({ strategy, iteration }: Record<string, unknown>) =>
+          `${textOf(strategy).replaceAll('_', ' ')} (attempt ${textOf(iteration)})`,
+      )
+    : [];
+  const why = typeof stuck === 'string' ? [stuck] : [];
+  return [...why, ...(tried.length > 0 ? [`tried: ${tried.join(', ')}`] : [])].join('; ');
+}
+
 function sayExecutions(output: Output, executions: ExecutionView[]): void {
   if (executions.length === 0) return;
+  const cached = executions.some(({ cachedTokens }) => cachedTokens > 0);
   output.table(
-    ['AGENT', 'TRY', 'TIME', 'TOKENS', 'RESULT'],
+    ['AGENT', 'TRY', 'TIME', 'TOKENS', ...(cached ? ['CACHED'] : []), 'RESULT'],
     executions.map((execution) => [
       phaseLabel(execution.agent),
       String(Math.max(1, execution.iteration)),
       execution.durationSeconds === null ? '' : duration(execution.durationSeconds),
       count(execution.tokensUsed),
+      ...(cached ? [count(execution.cachedTokens)] : []),
       oneLine(execution.errorMessage ?? execution.outputSummary ?? execution.status),
     ]),
     '',

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { messageOf } from '../../core/errors.js';
+import { MISSION_GATES } from '../../core/vocabulary.js';
 import { newId } from '../../core/ids.js';
 import type { SessionView } from '../../http/presenters/session.js';
 import { addAmountOptions, amountsFrom } from '../budget-options.js';
@@ -17,6 +18,7 @@ interface Options extends ExistingCodeOptions {
   project?: string;
   name?: string;
   maxIterations?: number;
+  gate?: string[];
   idempotencyKey?: string;
   watch?: boolean;
   [option: string]: unknown;
@@ -32,6 +34,7 @@ export function addSubmit(program: Command, run: Run): void {
     examples: [
       'submit "A URL shortener with click statistics"',
       'submit --file mission.md --project Shop',
+      'submit "A URL shortener" --gate after_prd --gate before_delivery',
       'submit "Mend the rounding in the totals" --folder .',
       'submit "Add a dark mode" --git https://example.org/shop.git --ref main',
     ],
@@ -45,6 +48,7 @@ export function addSubmit(program: Command, run: Run): void {
     .option('--git <url>', 'start from a repository that the server can reach')
     .option('--ref <name>', 'the branch, tag or commit of --git')
     .option('--max-iterations <n>', 'rounds between Engineer and QA', wholeNumber(1, 50))
+    .option('--gate <name>', `stop there for a person, once for each: ${MISSION_GATES.join(', ')}`, gatesFrom)
     .option('--idempotency-key <key>', 'the same key never makes a second session')
     .option('--watch', 'follow it until it ends or needs you')
     .option('--no-watch', 'only hand it in')
@@ -59,7 +63,7 @@ async function submit(context: CommandContext, words: string[], options: Options
   const code = await existingCode(options);
   const connection = await context.connect({ worker: options.watch !== false });
   const source = await code(connection.client, context.output);
-  const { maxIterations } = options;
+  const { maxIterations, gate: gates } = options;
   const { sessionId } = await connection.client.write<SessionView>('POST', '/sessions', {
     body: {
       kind: 'studio',
@@ -68,6 +72,7 @@ async function submit(context: CommandContext, words: string[], options: Options
       name: options.name,
       options: {
         ...(maxIterations !== undefined && { maxIterations }),
+        ...(gates && { gates }),
         ...(budget && { budget }),
         ...(source && { source }),
       },
@@ -75,6 +80,13 @@ async function submit(context: CommandContext, words: string[], options: Options
     headers: { 'idempotency-key': options.idempotencyKey ?? newId() },
   });
   return followOrHint(context, connection, sessionId, options.watch);
+}
+
+/** Gathers the gates that are named one by one. @throws InvalidArgumentError for one that there is not */
+function gatesFrom(name: string, before: string[] | undefined): string[] {
+  if (!MISSION_GATES.some((known) => known === name))
+    throw new InvalidArgumentError(`It must be one of: ${MISSION_GATES.join(', ')}.`);
+  return [...new Set([...(before ?? []), name])];
 }
 
 /** @throws UsageError when there is no mission, or two */

@@ -86,7 +86,8 @@ async function answerGate(
   approval: ApprovalView,
   wish: DemoWish,
 ): Promise<'go on' | 'stop'> {
-  if (wish.yes) {
+  // A mission that is stuck asks for help, and "yes" is none.
+  if (wish.yes && approval.gate !== 'stuck') {
     await sendDecision(client, approval, { decision: 'approve' });
     sayDecision(output, approval, 'approve');
     return 'go on';

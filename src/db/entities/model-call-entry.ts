@@ -92,4 +92,12 @@ export class ModelCallEntry {
 
   @Column('timestamptz', { name: 'settled_at', nullable: true })
   settledAt!: Date | null;
+
+  /** Why the try failed, with keys taken out; null when it did not. */
+  @Column('text', { name: 'error_message', nullable: true })
+  errorMessage!: string | null;
+
+  /** Since when what was sent and answered is no longer kept; the hashes stay. */
+  @Column('timestamptz', { name: 'bodies_pruned_at', nullable: true })
+  bodiesPrunedAt!: Date | null;
 }

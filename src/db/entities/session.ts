@@ -147,6 +147,10 @@ export class Session {
   @Column('timestamptz', { name: 'retry_requested_at', nullable: true })
   retryRequestedAt!: Date | null;
 
+  /** What the person who asked for the retry advised, if anything. */
+  @Column('text', { name: 'retry_advice', nullable: true })
+  retryAdvice!: string | null;
+
   /** Where the next run is to go on from, if a person has said so. */
   @Column('jsonb', { name: 'steer', nullable: true })
   steer!: SteerRequest | null;

@@ -11,6 +11,7 @@ import { MetricRepository } from './metric-repository.js';
 import { OutboxRepository } from './outbox-repository.js';
 import { PolicyRepository } from './policy-repository.js';
 import { PromptRepository } from './prompt-repository.js';
+import { RetentionRepository } from './retention-repository.js';
 import { RunRepository } from './run-repository.js';
 import { SecretRepository } from './secret-repository.js';
 import { SessionRepository } from './session-repository.js';
@@ -37,6 +38,7 @@ export interface Repositories {
   sources: SourceRepository;
   usage: UsageRepository;
   secrets: SecretRepository;
+  retention: RetentionRepository;
   policies: PolicyRepository;
   comments: ApprovalCommentRepository;
   gates: GateRepository;
@@ -62,6 +64,7 @@ export function repositories(db: EntityManager): Repositories {
     sources: new SourceRepository(db),
     usage: new UsageRepository(db),
     secrets: new SecretRepository(db),
+    retention: new RetentionRepository(db),
     policies: new PolicyRepository(db),
     comments: new ApprovalCommentRepository(db),
     gates: new GateRepository(db),

@@ -143,6 +143,15 @@ export class RunRepository {
       .getMany();
   }
 
+  /** An execution in a session of this user's, or null. */
+  async findExecutionForUser(id: number, userId: string): Promise<AgentExecution | null> {
+    return this.db
+      .createQueryBuilder(AgentExecution, 'e')
+      .innerJoin('sessions', 's', 's.session_id = e.session_id AND s.deleted_at IS NULL')
+      .where('e.id = :id AND s.user_id = :userId', { id, userId })
+      .getOne();
+  }
+
   /** Whether any execution of a session was by this provider. */
   async usedProvider(sessionId: string, provider: string): Promise<boolean> {
     return this.db.existsBy(AgentExecution, { sessionId, provider });

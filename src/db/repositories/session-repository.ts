@@ -58,6 +58,7 @@ export type WakeState = Partial<
     | 'currentPhase'
     | 'qaPassed'
     | 'retryRequestedAt'
+    | 'retryAdvice'
     | 'steer'
     | 'interruptId'
     | 'expiresAt'
@@ -284,7 +285,7 @@ export class SessionRepository {
 
   /** Forgets a request to retry, once it was carried out. */
   async clearRetry(sessionId: string): Promise<void> {
-    await this.db.update(Session, { sessionId }, { retryRequestedAt: null });
+    await this.db.update(Session, { sessionId }, { retryRequestedAt: null, retryAdvice: null });
   }
 
   /** Forgets where to go on from, once it was carried out. */

@@ -1,5 +1,6 @@
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import type { ModelCallStatus, UsageUnit } from '../../core/vocabulary.js';
+import type { AgentExecution } from '../entities/agent-execution.js';
 import { ModelCallEntry } from '../entities/model-call-entry.js';
 import { SessionBudget } from '../entities/session-budget.js';
 import { UsageDay } from '../entities/usage-day.js';
@@ -87,6 +88,11 @@ export class UsageRepository {
     return row?.settled ?? { changed: false, warn: false };
   }
 
+  /** Keeps why a try failed. The account is `settle`'s alone. @param message without secrets */
+  async noteError(id: string, message: string): Promise<void> {
+    await this.db.update(ModelCallEntry, { id }, { errorMessage: message });
+  }
+
   /** Calls whose outcome nobody has told in time. */
   async expired(limit: number): Promise<string[]> {
     const rows: { id: string }[] = await this.db.query(
@@ -107,7 +113,7 @@ export class UsageRepository {
     const [row]: { reply_hash: string }[] = await this.db.query(
       `SELECT reply_hash FROM model_calls
         WHERE session_id = $1 AND step_key = $2 AND call_number = $3 AND request_hash = $4
-          AND status = 'settled' AND is_replayable AND reply_hash IS NOT NULL
+          AND status = 'settled' AND is_replayable AND reply_hash IS NOT NULL AND bodies_pruned_at IS NULL
         ORDER BY created_at DESC LIMIT 1`,
       [sessionId, stepKey, callNumber, requestHash],
     );
@@ -127,6 +133,42 @@ export class UsageRepository {
     return this.db.find(ModelCallEntry, {
       where: { sessionId, ...(stepKey !== undefined && { stepKey }) },
       order: { createdAt: 'ASC', id: 'ASC' },
+    });
+  }
+
+  /**
+   * The tries of model calls that an execution made, in order; before them those whose replies it took over from an
+   * earlier execution of its step instead of paying again. Empty when it has no step.
+   */
+  async callsOfExecution(
+    execution: Pick<AgentExecution, 'id' | 'sessionId' | 'stepKey' | 'startedAt'>,
+  ): Promise<{ call: ModelCallEntry; replayed: boolean }[]> {
+    const { id, sessionId, stepKey } = execution;
+    if (stepKey === null) return [];
+    // Executions of one step follow each other, so a call belongs to the one that began last before it. The times
+    // are compared by the database, whose microseconds a Date would lose.
+    const rows: { id: string; is_own: boolean }[] = await this.db.query(
+      `WITH own AS (
+         SELECT e.started_at AS since,
+                (SELECT min(n.started_at) FROM agent_executions n
+                  WHERE n.session_id = e.session_id AND n.step_key = e.step_key AND n.id > e.id) AS until
+           FROM agent_executions e WHERE e.id = $3),
+       calls AS (
+         SELECT c.*, c.created_at >= own.since AS is_own FROM model_calls c, own
+          WHERE c.session_id = $1 AND c.step_key = $2 AND (own.until IS NULL OR c.created_at < own.until))
+       SELECT c.id, c.is_own FROM calls c
+        WHERE c.is_own
+           OR (c.status = 'settled' AND c.is_replayable AND c.reply_hash IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM calls o WHERE o.call_number = c.call_number
+                                AND (o.is_own OR (o.reply_hash IS NOT NULL AND o.created_at > c.created_at))))
+        ORDER BY c.is_own, c.created_at, c.id`,
+      [sessionId, stepKey, id],
+    );
+    const found = await this.db.findBy(ModelCallEntry, { id: In(rows.map((row) => row.id)) });
+    const byId = new Map(found.map((call) => [call.id, call]));
+    return rows.flatMap((row) => {
+      const call = byId.get(row.id);
+      return call ? [{ call, replayed: !row.is_own }] : [];
     });
   }
 

@@ -1,4 +1,5 @@
 import { estimateTokens } from '../../adapters/llm/messages.js';
+import type { ContextPiece } from '../../engine/agent.js';
 import type { Run, Step } from '../../engine/run.js';
 import { filesAnswer } from './answers.js';
 import { fitFiles } from './context.js';
@@ -11,9 +12,11 @@ const FILES_SHARE = 0.5;
 /** What is needed to let an agent choose. */
 export interface Choice {
   profile: string;
+  /** Asks the profile's fallback model first, if there is one. */
+  otherModel?: boolean;
   state: ProjectState;
   /** What the agent knows when it chooses, the map first. */
-  context: readonly { tag: string; text: string }[];
+  context: readonly ContextPiece[];
   /** Files that are read in any case, as far as they fit. */
   always: readonly string[];
 }
@@ -38,6 +41,7 @@ export async function chooseFiles(run: Run, step: Step, choice: Choice): Promise
   for (const file of shown) costs.set(file.path, 0);
   const { value } = await step.ask({
     profile: choice.profile,
+    otherModel: choice.otherModel,
     task: 'choose_files',
     schema: filesAnswer(costs, Math.max(0, left)),
     context: choice.context,

@@ -1,11 +1,10 @@
 import { estimateTokens } from '../../adapters/llm/messages.js';
+import type { ContextPiece } from '../../engine/agent.js';
 import type { ProjectFile } from './files.js';
 import { lineDiff } from '../../core/line-diff.js';
 
 /** A named piece of what a model is told. */
-export interface Piece {
-  tag: string;
-  text: string;
+export interface Piece extends ContextPiece {
   /** When there is too much: how this piece gets shorter. Pieces without it stay whole. */
   trim?: (text: string, tokens: number) => string;
   /** Pieces with a lower number give way first. */
@@ -20,7 +19,7 @@ const LEAST_TOKENS = 200;
  * those that may be trimmed give way in the order of `yields`. Pieces without text are left out.
  * @param tokens the most they may come to together, by estimate; what may not be trimmed can exceed it
  */
-export function fitContext(pieces: readonly Piece[], tokens: number): { tag: string; text: string }[] {
+export function fitContext(pieces: readonly Piece[], tokens: number): ContextPiece[] {
   const texts = pieces.map(({ text }) => text);
   const order = pieces
     .map((piece, index) => ({ piece, index }))
@@ -34,7 +33,7 @@ export function fitContext(pieces: readonly Piece[], tokens: number): { tag: str
       texts[index] = piece.trim?.(texts[index] ?? '', Math.max(LEAST_TOKENS, own - over)) ?? '';
   }
   return pieces
-    .map(({ tag }, index) => ({ tag, text: texts[index] ?? '' }))
+    .map(({ tag, stable }, index) => ({ tag, text: texts[index] ?? '', ...(stable && { stable }) }))
     .filter(({ text }) => text.trim() !== '');
 }
 

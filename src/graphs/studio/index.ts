@@ -1,11 +1,14 @@
 import { STUDIO_PHASES } from '../../core/vocabulary.js';
-import type { GraphKind, Outcome, StateView } from '../../engine/graph-kind.js';
+import type { GraphKind, StateView } from '../../engine/graph-kind.js';
 import type { Run } from '../../engine/run.js';
 import type { SourceService } from '../../services/source/source-service.js';
 import { studioGraph } from './graph.js';
-import { studioOptions } from './options.js';
+import { STUDIO_GATES } from './gates.js';
+import { roundsOf, studioOptions } from './options.js';
+import { outcome, retry } from './outcome.js';
 import { studioReruns } from './reruns.js';
 import type { StudioState, StudioUpdate } from './state.js';
+import { becauseWords } from './strategy.js';
 import type { Workshop } from './workshop.js';
 
 const prompt = (name: string): URL => new URL(`./prompts/${name}.md`, import.meta.url);
@@ -54,7 +57,7 @@ export function studio(workshop: Workshop, sources: SourceService): GraphKind<St
     },
     phases: STUDIO_PHASES.map((id) => ({ id, label: LABELS[id] })),
     profiles: STUDIO_PROFILES,
-    gates: { human_gate: { label: 'PRD and tech spec', changeTargets: ['pm', 'arch'] } },
+    gates: STUDIO_GATES,
     options: studioOptions,
     async admit(caller, options) {
       const { source } = studioOptions.parse(options);
@@ -70,18 +73,22 @@ export function studio(workshop: Workshop, sources: SourceService): GraphKind<St
 }
 
 function input({ session, settings }: Run): StudioUpdate {
-  const { maxIterations } = studioOptions.parse(session.options);
   return {
     mission: session.userMission,
-    maxIterations: maxIterations ?? settings.maxIterations,
+    maxIterations: roundsOf(session, settings),
     base: null,
     revision: 0,
     prd: null,
     techSpec: null,
     scaffold: null,
     verdict: null,
+    passed: [],
+    advice: null,
     iteration: 0,
     attemptsBefore: 0,
+    attempts: [],
+    roundAfter: 0,
+    plan: null,
     files: [],
     deleted: [],
     before: null,
@@ -92,8 +99,11 @@ function input({ session, settings }: Run): StudioUpdate {
     coverage: null,
     provesNothing: 0,
     testReport: null,
+    reportJson: null,
     counts: null,
     bugReport: null,
+    stuckReport: null,
+    delivery: null,
     best: null,
     qaPassed: false,
     done: false,
@@ -116,51 +126,10 @@ function view(state: StudioState): StateView {
       rewrittenTests: (state.rewritten ?? []).map(({ test }) => test),
       bestIteration: state.best?.iteration ?? null,
       files: state.best?.files.length ?? state.files.length,
+      strategies: (state.attempts ?? []).flatMap(({ iteration, strategy }) =>
+        strategy ? [{ iteration, strategy }] : [],
+      ),
+      stuck: state.plan ? becauseWords(state.plan.because) : null,
     },
-  };
-}
-
-function outcome(state: StudioState): Outcome {
-  if (state.qaPassed) return { status: 'completed' };
-  if (state.testsRefused)
-    return {
-      status: 'needs_attention',
-      problem: {
-        code: 'tests_worthless',
-        message:
-          "QA's tests would say nothing about the product, and QA could not mend them. " +
-          `${state.testsRefused.join(' ')} Retry to have QA write them anew, or sharpen the PRD's criteria.`,
-        details: { reasons: state.testsRefused },
-      },
-    };
-  const failed = state.best?.counts.failed ?? 0;
-  return {
-    status: 'needs_attention',
-    problem: {
-      code: 'qa_not_passed',
-      message:
-        `QA did not pass in ${state.iteration} attempts; ${failed} test${failed === 1 ? '' : 's'} still fail in the ` +
-        'best one, which is kept. Read the bug report, then retry for more attempts.',
-      details: {
-        iterations: state.iteration,
-        best: state.best?.iteration ?? null,
-        failing: state.best?.counts.failing ?? [],
-      },
-    },
-  };
-}
-
-/** More rounds for a mission that ran out of them: as many again. New tests for one whose tests were of no use. */
-function retry(state: StudioState): { asNode: string; update: StudioUpdate } | null {
-  if (state.qaPassed) return null;
-  // The code stays as it is: the route back from the Engineer's node leads to QA, which has no tests now.
-  if (state.testsRefused)
-    return {
-      asNode: 'eng',
-      update: { tests: [], testsRefused: null, testsRound: (state.testsRound ?? 0) + 1, done: false },
-    };
-  return {
-    asNode: 'qa',
-    update: { maxIterations: state.iteration + Math.max(1, state.maxIterations), done: false },
   };
 }

@@ -17,6 +17,8 @@ async function mission(faults: SumScript = {}, options: Record<string, unknown> 
 type Mission = Awaited<ReturnType<typeof mission>>;
 const tasks = (m: Mission): string[] => m.tasksAfter(0);
 
+const lastWords = ({ catalog }: Mission): string => catalog.calls.at(-1)?.messages.at(-1)?.content ?? '';
+
 /** The tests of the sum project with another body. */
 const tests = (body: string) => ({
   files: [
@@ -96,13 +98,14 @@ describe('a mission and its tests', () => {
       error: { code: 'tests_worthless', message: expect.stringMatching(/check nothing/) },
     });
     expect(tasks(m).filter((task) => task === 'write_tests')).toHaveLength(3);
-    await test.app.sessions.retry(m.caller, m.sessionId);
+    await test.app.sessions.retry(m.caller, m.sessionId, { advice: 'Assert what add gives.' });
     expect(await m.go()).toMatchObject({
       status: 'completed',
       qaPassed: true,
       iterationCount: 1,
       error: null,
     });
+    expect(lastWords(m)).toContain('<advice>\nAssert what add gives.\n</advice>');
   });
 
   it('lets QA rewrite a test that contradicts the PRD, once and on the record', async () => {

@@ -2,6 +2,7 @@ import { Annotation } from '@langchain/langgraph';
 import type { GateVerdict } from '../../engine/graph-kind.js';
 import type { ShownArtifact } from '../../db/entities/approval.js';
 import type { Coverage } from './coverage.js';
+import type { AttemptRecord, Plan } from './strategy.js';
 
 /** A file of the project by its content's hash; the artifact store has the content. */
 export interface FileRef {
@@ -49,10 +50,20 @@ export const StudioState = Annotation.Root({
   scaffold: Annotation<ShownArtifact | null>,
   /** The verdict of the last gate. */
   verdict: Annotation<GateVerdict | null>,
+  /** The gates that a person has let what stands now through; see `gates.ts`. */
+  passed: Annotation<string[]>,
+  /** What a person advised the Engineer to do, since the last time a person was asked. */
+  advice: Annotation<string | null>,
   /** 1-based count of the Engineer's attempts. */
   iteration: Annotation<number>,
   /** How many of these there had been when the Engineer's phase last began; more than 0 after a rerun. */
   attemptsBefore: Annotation<number>,
+  /** The Engineer's attempts since its phase last began, oldest first. */
+  attempts: Annotation<AttemptRecord[]>,
+  /** The number of the attempt after which the strategies were last to be had again: those before it do not count. */
+  roundAfter: Annotation<number>,
+  /** How the next attempt is to go, if another way than the last. */
+  plan: Annotation<Plan | null>,
   /** The Engineer's files: all of a new project, what differs from the base of an existing one. */
   files: Annotation<FileRef[]>,
   /** Paths of the base that the Engineer did away with. */
@@ -70,7 +81,13 @@ export const StudioState = Annotation.Root({
   /** How many tests pass without the product. */
   provesNothing: Annotation<number>,
   testReport: Annotation<ShownArtifact | null>,
+  /** The same report for programs: the failures as the runner told them. */
+  reportJson: Annotation<ShownArtifact | null>,
   bugReport: Annotation<ShownArtifact | null>,
+  /** What was tried while nothing moved, for a person. */
+  stuckReport: Annotation<ShownArtifact | null>,
+  /** What is about to be delivered, for a person; where the mission asks for that gate. */
+  delivery: Annotation<ShownArtifact | null>,
   best: Annotation<BestAttempt | null>,
   qaPassed: Annotation<boolean>,
   done: Annotation<boolean>,

@@ -12,4 +12,6 @@ export interface AttemptResult extends Record<string, unknown> {
   iteration: number;
   files: FileRef[];
   deleted: string[];
+  /** The model that wrote it, as `provider:model`. */
+  model: string;
 }

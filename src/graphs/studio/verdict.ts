@@ -1,3 +1,4 @@
+import type { TestReport } from '../../adapters/test-runner/port.js';
 import type { Proof } from './proof.js';
 import type { TestCounts } from './state.js';
 import type { Trial } from './workshop.js';
@@ -71,11 +72,20 @@ export function isBetter(one: TestCounts, other: TestCounts): boolean {
   return one.passed !== other.passed ? one.passed > other.passed : one.failed < other.failed;
 }
 
-/** The failing tests with their messages, for a model. */
-export function failureList(trial: Pick<Trial, 'report'>): string {
-  return (trial.report?.cases ?? [])
-    .filter(({ status }) => status === 'failed')
-    .map(({ name, file, message }) => `${name}${file ? ` (${file})` : ''}\n${cut(message)}`)
+/**
+ * The failing tests with their messages, for a model.
+ * @param tokens about the most they may come to: messages get shorter for it, and names stay, as an answer goes by them
+ */
+export function failureList(
+  trial: { report: Pick<TestReport, 'cases'> | undefined },
+  tokens = Infinity,
+): string {
+  const failed = (trial.report?.cases ?? []).filter(({ status }) => status === 'failed');
+  const heads = failed.map(({ name, file }) => `${name}${file ? ` (${file})` : ''}`);
+  const left = tokens * 4 - heads.reduce((sum, head) => sum + head.length + 3, 0);
+  const each = Math.max(0, Math.floor(left / Math.max(1, failed.length)) - 1);
+  return failed
+    .map(({ message }, at) => [heads[at], cut(message, Math.min(MESSAGE_CHARS, each))].join('\n').trimEnd())
     .join('\n\n');
 }
 
@@ -83,8 +93,9 @@ function count(n: number, noun: string): string {
   return n === 1 ? `1 ${noun} was` : `${n} ${noun}s were`;
 }
 
-/** A failure's message, short enough for a report. */
-export function cut(message: string | undefined): string {
+/** A failure's message, short enough for a report. @param chars the most it may have */
+export function cut(message: string | undefined, chars: number = MESSAGE_CHARS): string {
   const text = message ?? '';
-  return text.length <= MESSAGE_CHARS ? text : `${text.slice(0, MESSAGE_CHARS)}…`;
+  if (text.length <= chars) return text;
+  return chars === 0 ? '' : `${text.slice(0, chars)}…`;
 }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTree } from '../../adapters/sandbox/collect.js';
-import type { Sandbox } from '../../adapters/sandbox/port.js';
+import type { Installer, Sandbox } from '../../adapters/sandbox/port.js';
 import { type FileToWrite, writeFilesAtomically } from '../../adapters/sandbox/write-tree.js';
 import type { DeclaredTest, Suite, TestReport, TestRunner } from '../../adapters/test-runner/port.js';
 import { runSuite } from '../../adapters/test-runner/run-suite.js';
@@ -45,6 +45,11 @@ export interface TrialInput {
   tests: readonly ProjectFile[];
   /** Runs the tests against nothing, to see what they are worth. */
   empty?: boolean;
+  /**
+   * Whether the project's dependencies are installed before its tests: what the mission asked for and an administrator
+   * allowed, and nothing that an agent can choose. Absent: no.
+   */
+  install?: boolean;
   timeoutMs: number;
   signal: AbortSignal;
 }
@@ -58,11 +63,13 @@ export class Workshop {
    * @param sandbox what runs the code
    * @param scratchRoot folder for the throw-away project folders
    * @param slots how many projects are tried at once: tests use whole cores
+   * @param installer installs dependencies; none are without it
    */
   constructor(
     private readonly sandbox: Sandbox,
     private readonly scratchRoot: string,
     private readonly slots: Semaphore,
+    private readonly installer?: Installer,
   ) {}
 
   /** The sandbox's name, for the record. */
@@ -101,6 +108,8 @@ export class Workshop {
       const base = await textTree(workDir);
       const problem = scaffolding.problem ?? (await this.layOut(workDir, input, base, trial));
       if (problem !== undefined) return { ...trial, problem };
+      const uninstalled = await this.install(workDir, input, trial);
+      if (uninstalled !== undefined) return { ...trial, problem: uninstalled };
       const { suite, runner } = this.suiteOf(input, base, trial);
       if (!runner) return trial;
       const resultsDir = join(room, 'results');
@@ -121,6 +130,15 @@ export class Workshop {
       trial.durationMs = performance.now() - started;
       await rm(room, { recursive: true, force: true });
     }
+  }
+
+  /** Installs the dependencies, where that was asked for. Gives a problem when it cannot be done. */
+  private async install(workDir: string, input: TrialInput, trial: Trial): Promise<string | undefined> {
+    if (input.install !== true || !this.installer) return undefined;
+    const { problem, output } = await this.installer.install(workDir, input.signal);
+    input.signal.throwIfAborted();
+    if (problem !== undefined) trial.output = tail(output);
+    return problem;
   }
 
   /** Lays the files and tests over the scaffold's. Gives a problem when their paths do not go together. */

@@ -20,7 +20,8 @@ export const executionView = z
     errorMessage: z.string().nullable(),
     inputTokens: z.number().int(),
     outputTokens: z.number().int(),
-    cachedTokens: z.number().int(),
+    cachedTokens: z.number().int().describe("Those of `inputTokens` that came from the provider's cache."),
+    cacheWriteTokens: z.number().int().describe('Those of `inputTokens` that were written to it.'),
     tokensUsed: z.number().int(),
     costUsd: z.number(),
     provider: z.string().nullable(),
@@ -49,6 +50,7 @@ export function presentExecution(execution: AgentExecution): ExecutionView {
     inputTokens: execution.inputTokens,
     outputTokens: execution.outputTokens,
     cachedTokens: execution.cachedTokens,
+    cacheWriteTokens: countIn(execution.metadata, 'cacheWriteTokens'),
     tokensUsed: execution.tokensUsed,
     costUsd: execution.costUsd,
     provider: execution.provider,
@@ -56,4 +58,9 @@ export function presentExecution(execution: AgentExecution): ExecutionView {
     promptVersionId: execution.promptVersionId,
     rehearsal: execution.provider === 'rehearsal',
   };
+}
+
+function countIn(metadata: Record<string, unknown>, name: string): number {
+  const value = metadata[name];
+  return typeof value === 'number' ? value : 0;
 }

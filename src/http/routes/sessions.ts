@@ -7,6 +7,7 @@ import {
   sessionSummaryView,
   sessionView,
 } from '../presenters/session.js';
+import { retryInput } from '../../services/sessions.js';
 import { emptyBody, none, noBody, route, type Route } from '../route.js';
 import { idempotencyHeader, sessionParams } from './common.schema.js';
 import { shownSession } from './shown-session.js';
@@ -138,13 +139,15 @@ export const sessionRoutes: readonly Route[] = [
     access: 'submitter',
     tag,
     summary: 'Take a session up again where it stood',
-    description: 'For sessions that failed, expired, were cancelled or need attention.',
+    description:
+      'For sessions that failed, expired, were cancelled or need attention. `advice` goes to the agents of a session ' +
+      'that ran out of attempts.',
     params: sessionParams,
     query: none,
-    body: emptyBody,
+    body: retryInput.optional(),
     answers: { 202: { description: 'The session, which runs again.', schema: sessionView } },
-    async handle({ app, caller, params }) {
-      await app.sessions.retry(caller, params.sessionId);
+    async handle({ app, caller, params, body }) {
+      await app.sessions.retry(caller, params.sessionId, body);
       return { status: 202, body: await shownSession(app, caller, params.sessionId) };
     },
   }),

@@ -6,10 +6,12 @@ import { approvalRoutes } from './approvals.js';
 import { reviewRoutes } from './approvals-review.js';
 import { artifactRoutes } from './artifacts.js';
 import { budgetRoutes } from './budgets.js';
+import { callRoutes } from './calls.js';
 import { eventRoutes } from './events.js';
 import { loginRoutes } from './login.js';
 import { notificationRoutes } from './notifications.js';
 import { promptRoutes } from './prompts.js';
+import { retentionRoutes } from './retention.js';
 import { sessionRoutes } from './sessions.js';
 import { settingRoutes } from './settings.js';
 import { sourceRoutes } from './sources.js';
@@ -27,6 +29,7 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
     ...budgetRoutes,
     ...steeringRoutes,
     ...activityRoutes,
+    ...callRoutes,
     ...eventRoutes(parts.heartbeatMs),
     ...artifactRoutes,
     ...approvalRoutes,
@@ -38,6 +41,7 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
     // Before the settings: "agents" is no setting's name.
     ...agentSettingRoutes,
     ...settingRoutes,
+    ...retentionRoutes,
     ...systemRoutes(parts.metrics, () => all),
   ];
   return all;

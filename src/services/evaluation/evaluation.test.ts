@@ -50,6 +50,20 @@ describe('an evaluation', () => {
     expect(report.totals).toMatchObject({ missions: 3, qaPassRate: 1, acceptancePassRate: 1 });
   });
 
+  it('ends a mission that is stuck and asks for help, whatever attempts it has left', async () => {
+    const content = ({ n }: { n: number }) => `export const add = (a, b) => a - b; // ${n}\n`;
+    const catalog = sumCatalog({
+      write_code: (call) => ({ summary: 'Adds.', files: [{ path: 'src/sum.js', content: content(call) }] }),
+    });
+    test = await startTestApp({ catalog }, { ATELIER_ALLOW_UNSANDBOXED: '1' });
+    await test.app.startWorker();
+    const { name, missions } = sums(42);
+    const patient = missions.map((mission) => ({ ...mission, options: { maxIterations: 9 } }));
+    const suite = { name, missions: patient };
+    const report = await test.app.evaluation.run(await test.person(), suite, { signal });
+    expect(report.results).toMatchObject([{ status: 'rejected', qaPassed: false, iterations: 4 }]);
+  });
+
   it('fails what only QA was content with, and keeps its figures by model and prompt versions', async () => {
     const catalog = sumCatalog();
     test = await startTestApp({ catalog }, { ATELIER_ALLOW_UNSANDBOXED: '1' });

@@ -11,6 +11,8 @@ import type { SettingsService } from '../settings.js';
 import { promptsOf, reportOf, type EvalReport, type EvalResult } from './results.js';
 import type { EvalMission, EvalSuite, SuiteFile } from './suite.js';
 
+/** The gate at which a mission waits that every strategy has left stuck. */
+const ASKS_FOR_HELP = 'stuck';
 const POLL_MS = 200;
 /** Where documents are; everything else of a session is the project. */
 const DOCUMENTS = 'docs/';
@@ -127,7 +129,10 @@ export class EvaluationService {
     };
   }
 
-  /** Waits until nothing goes on by itself any more, and approves every gate on the way. */
+  /**
+   * Waits until nothing goes on by itself any more, and approves every gate on the way. A mission that is stuck and
+   * asks for help ends there: an evaluation has none to give, and more rounds could go on for ever.
+   */
   private async settled(caller: Caller, sessionId: string, signal: AbortSignal): Promise<Session> {
     const { sessions, approvals } = this.parts;
     try {
@@ -138,7 +143,7 @@ export class EvaluationService {
           const gate = gates.find(({ status }) => status === 'pending');
           if (gate)
             await approvals.decide(caller, gate.id, {
-              decision: 'approve',
+              decision: gate.gate === ASKS_FOR_HELP ? 'reject' : 'approve',
               artifactHashes: gate.artifacts.map(({ sha256 }) => sha256),
             });
         } else if (session.wakeSeq <= session.doneSeq) return session;

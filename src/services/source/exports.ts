@@ -26,7 +26,15 @@ export interface ProjectEntry extends ExportEntry {
 
 const format = z.strictObject({ format: z.enum(EXPORT_FORMATS) });
 /** What people read, and not part of the code. */
-const DOCUMENTS: readonly string[] = ['prd', 'tech_spec', 'scaffold', 'bug_report', 'test_report'];
+const DOCUMENTS: readonly string[] = [
+  'prd',
+  'tech_spec',
+  'scaffold',
+  'bug_report',
+  'test_report',
+  'stuck_report',
+  'delivery',
+];
 
 /** What missions made, as an archive, a patch or a git branch. All of it comes from the database and the store. */
 export class ProjectExports {

@@ -1,4 +1,4 @@
-import type { Provider } from '../provider.js';
+import { withOptions, type Provider } from '../provider.js';
 
 /** LangChain falls back to 4,096 tokens for models it does not know, which cuts documents and code in half. */
 const MAX_OUTPUT_TOKENS = 32_000;
@@ -13,14 +13,19 @@ export const anthropic: Provider = {
   baseUrl: () => undefined,
   available: (config) => config.providers.anthropicApiKey !== undefined,
   canBeDefault: (config) => config.providers.anthropicApiKey !== undefined,
+  marksCache: true,
+  takesForm: true,
   connect: () => async (request) => {
     const { initChatModel } = await import('langchain/chat_models/universal');
-    return initChatModel(request.model, {
+    const model = await initChatModel(request.model, {
       modelProvider: 'anthropic',
       apiKey: request.apiKey,
       anthropicApiUrl: request.baseUrl,
       maxTokens: request.maxOutputTokens ?? MAX_OUTPUT_TOKENS,
       maxRetries: request.maxRetries,
     });
+    if (!request.schema) return model;
+    const format = { type: 'json_schema', schema: request.schema.jsonSchema };
+    return withOptions(model, { outputConfig: { format } });
   },
 };

@@ -1,4 +1,5 @@
-import type { Provider } from '../provider.js';
+import { openApiForm } from '../answer-schema.js';
+import { withOptions, type Provider } from '../provider.js';
 
 /** The part of Google's client that streams, which LangChain's model keeps in a private field. */
 interface StreamingClient {
@@ -41,6 +42,7 @@ export const googleGenai: Provider = {
   baseUrl: () => undefined,
   available: (config) => config.providers.googleApiKey !== undefined,
   canBeDefault: (config) => config.providers.googleApiKey !== undefined,
+  takesForm: true,
   connect: () => async (request) => {
     const { initChatModel } = await import('langchain/chat_models/universal');
     const configurable = await initChatModel(request.model, {
@@ -53,6 +55,7 @@ export const googleGenai: Provider = {
     // The model behind it, whose client has to be mended.
     const model = await configurable._getModelInstance();
     silenceUnheardPromise(model);
-    return model;
+    if (!request.schema) return model;
+    return withOptions(model, { responseSchema: openApiForm(request.schema.jsonSchema) });
   },
 };

@@ -1,9 +1,24 @@
-import type { Provider } from '../provider.js';
+import { withOptions, type Provider } from '../provider.js';
 
-/** LangChain's Ollama client looks at the signal only between chunks, so a silent server would hold a call. */
-function fetchUntil(signal: AbortSignal): typeof fetch {
-  return (input, init) =>
-    fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, signal]) : signal });
+/**
+ * The fetch of Ollama's client, with two things mended. LangChain looks at the signal only between chunks, so a silent
+ * server would hold a call; and the client keeps no headers of a refusal, among them how long to wait.
+ * The two signals are followed by hand: one made by `AbortSignal.any` may be collected before it fires in Node.js 20.
+ */
+function mendedFetch(signal: AbortSignal): typeof fetch {
+  return async (input, init) => {
+    const own = new AbortController();
+    for (const followed of [signal, init?.signal]) {
+      if (!followed) continue;
+      if (followed.aborted) own.abort(followed.reason);
+      // Both end with the call, and their listeners with them.
+      else followed.addEventListener('abort', () => own.abort(followed.reason), { once: true });
+    }
+    const response = await fetch(input, { ...init, signal: own.signal });
+    if (response.ok || !response.headers.has('retry-after')) return response;
+    const { status, headers } = response;
+    throw Object.assign(new Error(await response.text()), { status, headers });
+  };
 }
 
 export const ollama: Provider = {
@@ -16,14 +31,16 @@ export const ollama: Provider = {
   baseUrl: (config) => config.providers.ollamaBaseUrl,
   available: (config) => config.providers.ollamaBaseUrl !== undefined,
   canBeDefault: (config) => config.providers.ollamaBaseUrl !== undefined,
+  takesForm: true,
   connect: () => async (request) => {
     const { initChatModel } = await import('langchain/chat_models/universal');
-    return initChatModel(request.model, {
+    const model = await initChatModel(request.model, {
       modelProvider: 'ollama',
       baseUrl: request.baseUrl,
       numPredict: request.maxOutputTokens,
       maxRetries: request.maxRetries,
-      fetch: fetchUntil(request.signal),
+      fetch: mendedFetch(request.signal),
     });
+    return request.schema ? withOptions(model, { format: request.schema.jsonSchema }) : model;
   },
 };

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { loadConfig } from '../../../core/config.js';
 import { ModelCallError } from '../../../core/errors.js';
 import { fixtureRecordings } from '../../../testing/recordings.js';
+import { textOf } from '../messages.js';
 import { createModelCatalog } from '../catalog.js';
 import type { ModelCall, ModelMessage } from '../port.js';
 import { RehearsalChatModel, chunksOf } from './rehearsal-model.js';
@@ -195,7 +196,7 @@ describe('a rehearsal', () => {
 
 describe('the rehearsal as a LangChain chat model', () => {
   const model = () => new RehearsalChatModel({ model: 'studio', recordingsDir: fixtureRecordings });
-  const turns = (task: string) => ask(task).map(({ role, content }): [string, string] => [role, content]);
+  const turns = (task: string) => ask(task).map((turn): [string, string] => [turn.role, textOf(turn)]);
 
   it('refuses existing code, which no recording is about, and says that it needs a model', async () => {
     const map = '<map>\n# The project\n</map>\n';

@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TASKS_PER_PROCESS } from '../environment.js';
-import type { SandboxLimits, SandboxPaths } from '../port.js';
+import { SOCKET_INSIDE, type SandboxLimits, type SandboxPaths } from '../port.js';
 import type { PreparedRun } from '../prepare-run.js';
 
 /** The same inside for every host and run, so that outputs can be compared and name no folder of the host. */
@@ -77,6 +77,7 @@ export function bubblewrapArguments(
   if (run.hasGit) args.push('--ro-bind', join(run.workDir, '.git'), `${INSIDE.work}/.git`);
   if (run.toolsDir !== undefined) args.push('--ro-bind', run.toolsDir, INSIDE.tools);
   if (run.resultsDir !== undefined) args.push('--bind', run.resultsDir, INSIDE.results);
+  if (run.socket !== undefined) args.push('--ro-bind', run.socket, SOCKET_INSIDE);
   args.push('--remount-ro', '/proc', '--remount-ro', '/dev', '--remount-ro', '/');
   args.push('--chdir', INSIDE.work, '--', 'prlimit', ...resourceLimits(run.limits), '--');
   args.push('nice', '-n', '10', ...command);

@@ -32,6 +32,7 @@ const ETC = fileURLToPath(new URL('./assets/etc', import.meta.url));
  */
 export class BubblewrapSandbox implements Sandbox {
   readonly name = 'bubblewrap';
+  readonly reachesSockets = true;
   private readonly path: string;
 
   constructor(options: BubblewrapOptions = {}) {

@@ -6,7 +6,7 @@ import { SandboxError } from '../../../core/errors.js';
 import { newId } from '../../../core/ids.js';
 import { HOST_PATH, findExecutable } from '../environment.js';
 import type { Sandbox, SandboxResult, SandboxRun } from '../port.js';
-import { prepareRun, removeForeignGit } from '../prepare-run.js';
+import { prepareRun, refuseSocket, removeForeignGit } from '../prepare-run.js';
 import { ProcessTree } from '../process-tree.js';
 import { proveIsolation } from '../prove-isolation.js';
 import type { Containment } from '../supervisor.js';
@@ -63,6 +63,7 @@ export class DockerSandbox implements Sandbox {
   }
 
   async run(given: SandboxRun): Promise<SandboxResult> {
+    refuseSocket(given, this.name);
     const prepared = await prepareRun(given);
     const name = `atelier-${newId()}`;
     const uid = process.getuid?.() ?? 1000;

@@ -7,7 +7,7 @@ import { newId } from '../../../core/ids.js';
 import { readRegularFile, walkTree } from '../collect.js';
 import { baseEnvironment } from '../environment.js';
 import type { Sandbox, SandboxPaths, SandboxResult, SandboxRun } from '../port.js';
-import { prepareRun, programOf, removeForeignGit } from '../prepare-run.js';
+import { prepareRun, refuseSocket, programOf, removeForeignGit } from '../prepare-run.js';
 import { ProcessTree } from '../process-tree.js';
 import { supervise } from '../supervisor.js';
 
@@ -44,6 +44,7 @@ export class PlainSandbox implements Sandbox {
   /** @throws SandboxError also when a file of the work folder is not on the allowlist; nothing was run then */
   async run(run: SandboxRun): Promise<SandboxResult> {
     await this.probe();
+    refuseSocket(run, this.name);
     const prepared = await prepareRun(run);
     if (!this.options.allowAnything) await this.checkFiles(prepared.workDir);
     const scratch = await mkdtemp(join(tmpdir(), 'atelier-run-'));

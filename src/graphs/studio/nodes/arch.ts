@@ -1,8 +1,10 @@
 import type { Run } from '../../../engine/run.js';
 import { specAnswer } from '../answers.js';
 import { chooseFiles } from '../choose.js';
+import { fitContext, keepHead, type Piece } from '../context.js';
 import { wishesOf } from '../feedback.js';
 import { showFiles } from '../files.js';
+import { specParts } from '../parts.js';
 import { projectMap } from '../project.js';
 import type { StudioState, StudioUpdate } from '../state.js';
 
@@ -21,20 +23,30 @@ export function arch(run: Run) {
         inputSummary: comments === undefined ? 'PRD' : `PRD and comments: ${comments.slice(0, 200)}`,
       },
       async (step) => {
-        const asked = [...map, { tag: 'mission', text: state.mission }, { tag: 'prd', text: prd }];
+        const budget = run.settings.contextTokens;
+        const asked: Piece[] = [
+          ...map.map((piece) => ({ ...piece, trim: keepHead, stable: true })),
+          { tag: 'mission', text: state.mission, stable: true },
+          { tag: 'prd', text: prd, stable: true },
+        ];
+        const context = fitContext(asked, budget);
         const read = state.base
-          ? await chooseFiles(run, step, { profile: 'arch', state, context: asked, always: [] })
+          ? await chooseFiles(run, step, { profile: 'arch', state, context, always: [] })
           : [];
         const { value } = await step.ask({
           profile: 'arch',
           task: 'write_tech_spec',
           schema: specAnswer(state.base !== null && state.base !== undefined),
-          context: [
-            ...asked,
-            ...(read.length === 0 ? [] : [{ tag: 'files', text: showFiles(read) }]),
-            ...(before === undefined ? [] : [{ tag: 'tech_spec', text: before }]),
-            ...(comments === undefined ? [] : [{ tag: 'comments', text: comments }]),
-          ],
+          parts: specParts,
+          context: fitContext(
+            [
+              ...asked,
+              ...(read.length === 0 ? [] : [{ tag: 'files', text: showFiles(read) }]),
+              ...(before === undefined ? [] : [{ tag: 'tech_spec', text: before }]),
+              ...(comments === undefined ? [] : [{ tag: 'comments', text: comments }]),
+            ],
+            budget,
+          ),
         });
         step.artifact({ type: 'tech_spec', path: 'docs/tech-spec.md', content: value.techSpec });
         step.artifact({ type: 'scaffold', path: 'docs/scaffold.sh', content: value.scaffold });

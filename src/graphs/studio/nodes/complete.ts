@@ -47,8 +47,9 @@ async function toDeliver(run: Run, state: StudioState): Promise<FileToWrite[]> {
     { base: state.base, files: best.files, deleted: best.deleted ?? [] },
     state.tests,
   );
-  const documents = [state.prd, state.techSpec, state.scaffold, state.bugReport, state.testReport ?? null]
-    .filter((artifact) => artifact !== null)
+  const { prd, techSpec, scaffold, bugReport, testReport, stuckReport, delivery } = state;
+  const documents = [prd, techSpec, scaffold, bugReport, testReport, stuckReport, delivery]
+    .filter((artifact) => artifact !== null && artifact !== undefined)
     .map(({ path, sha256 }) => ({ path: placeOf(state, path), sha256 }));
   const more = await Promise.all(
     [...state.tests, ...documents].map(async ({ path, sha256 }) => ({

@@ -5,10 +5,14 @@ import { syncBranch } from '../branch.js';
 import { chooseFiles } from '../choose.js';
 import { diffFiles, fitContext, fitFiles, keepFailures, keepHead, type Piece } from '../context.js';
 import { applyChanges, type Workspace } from '../edits.js';
+import { passedGates } from '../gates.js';
 import { notesOf } from '../feedback.js';
 import { isTestFile, showFiles, type ProjectFile } from '../files.js';
+import { codeParts } from '../parts.js';
 import { openProject, projectMap, readTexts, type Project } from '../project.js';
 import type { FileRef, StudioState, StudioUpdate } from '../state.js';
+import type { Plan } from '../strategy.js';
+import { planWords, strategyPieces } from '../strategy-context.js';
 import { ATTEMPT_STEPS, type AttemptResult } from '../steps.js';
 
 /**
@@ -21,25 +25,25 @@ export function eng(run: Run) {
     await syncBranch(run, state);
     const iteration = state.iteration + 1;
     const project = await openProject(run, state);
+    const plan = planOf(state);
     const { result } = await run.step<AttemptResult>(
       {
         key: `${ATTEMPT_STEPS}${state.revision}:${iteration}`,
         agent: 'eng',
         phase: 'eng',
         iteration,
-        inputSummary:
-          state.bugReport === null
-            ? 'PRD, tech spec and scaffold'
-            : `Bug report of iteration ${state.iteration}`,
+        inputSummary: inputSummary(state),
       },
       async (step) => {
         const known = await gather(run, state, iteration);
         const shown = await filesToShow(run, step, state, project, known);
         const workspace = workspaceOf(state, project, shown);
-        const { value } = await step.ask({
+        const { value, provider, model } = await step.ask({
           profile: 'eng',
           task: 'write_code',
           schema: codeAnswer(workspace),
+          otherModel: plan?.strategy === 'other_model',
+          parts: codeParts,
           context: fitContext(
             pieces(known, state.files.length > 0 || state.base ? showFiles(shown) : ''),
             run.settings.contextTokens,
@@ -57,7 +61,13 @@ export function eng(run: Run) {
           });
         step.progress({ iterationCount: iteration });
         step.summary(value.summary);
-        return { summary: value.summary, iteration, ...after(state, project, written, deleted) };
+        if (plan) step.audit('strategy_changed', { iteration, ...plan, words: planWords(plan) });
+        return {
+          summary: value.summary,
+          iteration,
+          model: `${provider}:${model}`,
+          ...after(state, project, written, deleted),
+        };
       },
     );
     return {
@@ -65,46 +75,70 @@ export function eng(run: Run) {
       files: result.files,
       deleted: result.deleted,
       before: { files: state.files, deleted: state.deleted ?? [] },
+      attempts: [
+        ...(state.attempts ?? []),
+        {
+          ...{ iteration, strategy: plan?.strategy ?? null },
+          ...{ model: result.model, summary: result.summary },
+          ...{ print: null, counts: null, repeats: [] },
+        },
+      ],
+      // Who agreed to the last attempt has not seen this one.
+      passed: passedGates(state).filter((gate) => gate !== 'before_delivery'),
     };
   };
+}
+
+/** How this attempt is to go another way; null for the usual one, and once a person has decided. */
+function planOf({ plan }: StudioState): Plan | null {
+  return plan?.strategy ? plan : null;
+}
+
+function inputSummary(state: StudioState): string {
+  const plan = planOf(state);
+  if (plan) return planWords(plan);
+  const advice = state.advice ? `, with advice: ${state.advice.slice(0, 200)}` : '';
+  return state.bugReport === null
+    ? `PRD, tech spec and scaffold${advice}`
+    : `Bug report of iteration ${state.iteration}${advice}`;
 }
 
 interface Known {
   map: Piece[];
   documents: Piece[];
-  lastChange: string;
-  bugReport: string;
+  /** What the last attempt came to, and what a person said of it. */
+  latest: Piece[];
   attempt: string;
 }
 
 async function gather(run: Run, state: StudioState, iteration: number): Promise<Known> {
   const read = async (artifact: { sha256: string } | null) => (artifact ? run.read(artifact) : '');
   const map = await projectMap(run, state, Math.floor(run.settings.contextTokens / 6));
+  const plan = planOf(state);
+  const chain = async (): Promise<Piece[]> => [
+    { tag: 'last_change', text: await lastChange(run, state), trim: keepHead, yields: 1 },
+    { tag: 'bug_report', text: await read(state.bugReport), trim: keepFailures, yields: 2 },
+  ];
   return {
-    map: map.map((piece) => ({ ...piece, trim: keepHead, yields: 3 })),
+    map: map.map((piece) => ({ ...piece, trim: keepHead, yields: 3, stable: true })),
     documents: [
-      { tag: 'mission', text: state.mission },
-      { tag: 'prd', text: await read(state.prd) },
-      { tag: 'tech_spec', text: await read(state.techSpec) },
-      { tag: 'scaffold', text: await read(state.scaffold), trim: keepHead, yields: 4 },
-      { tag: 'approver_notes', text: notesOf(state.verdict) },
+      { tag: 'mission', text: state.mission, stable: true },
+      { tag: 'prd', text: await read(state.prd), stable: true },
+      { tag: 'tech_spec', text: await read(state.techSpec), stable: true },
+      { tag: 'scaffold', text: await read(state.scaffold), trim: keepHead, yields: 4, stable: true },
+      { tag: 'approver_notes', text: notesOf(state.verdict), stable: true },
     ],
-    lastChange: await lastChange(run, state),
-    bugReport: await read(state.bugReport),
+    latest: [
+      ...(plan ? strategyPieces(plan, state.attempts ?? [], await read(state.reportJson)) : await chain()),
+      { tag: 'advice', text: state.advice ?? '' },
+    ],
     attempt: String(iteration - (state.attemptsBefore ?? 0)),
   };
 }
 
 /** The stable pieces first: they are the same at every attempt, so a provider's prompt cache keeps them. */
-function pieces({ map, documents, lastChange, bugReport, attempt }: Known, files: string): Piece[] {
-  return [
-    ...map,
-    ...documents,
-    { tag: 'files', text: files },
-    { tag: 'last_change', text: lastChange, trim: keepHead, yields: 1 },
-    { tag: 'bug_report', text: bugReport, trim: keepFailures, yields: 2 },
-    { tag: 'attempt', text: attempt },
-  ];
+function pieces({ map, documents, latest, attempt }: Known, files: string): Piece[] {
+  return [...map, ...documents, { tag: 'files', text: files }, ...latest, { tag: 'attempt', text: attempt }];
 }
 
 /** What the attempt before changed, against the one before it or the base. */
@@ -135,8 +169,9 @@ async function filesToShow(
   const files = state.base ? [] : [{ tag: 'map', text: list }];
   return chooseFiles(run, step, {
     profile: 'eng',
+    otherModel: planOf(state)?.strategy === 'other_model',
     state,
-    context: fitContext([...files, ...pieces(known, '')], run.settings.contextTokens),
+    context: fitContext([...pieces(known, ''), ...files], run.settings.contextTokens),
     always: state.base ? state.files.map(({ path }) => path) : [],
   });
 }

@@ -1,5 +1,7 @@
 import type { Run } from '../../../engine/run.js';
 import { prdAnswer, requirementsOf } from '../answers.js';
+import { fitContext, keepHead } from '../context.js';
+import { prdParts } from '../parts.js';
 import { wishesOf } from '../feedback.js';
 import { projectMap } from '../project.js';
 import type { StudioState, StudioUpdate } from '../state.js';
@@ -22,12 +24,16 @@ export function pm(run: Run) {
           profile: 'pm',
           task: 'write_prd',
           schema: prdAnswer,
-          context: [
-            ...map,
-            { tag: 'mission', text: state.mission },
-            ...(before === undefined ? [] : [{ tag: 'prd', text: before }]),
-            ...(comments === undefined ? [] : [{ tag: 'comments', text: comments }]),
-          ],
+          parts: prdParts,
+          context: fitContext(
+            [
+              ...map.map((piece) => ({ ...piece, trim: keepHead, stable: true })),
+              { tag: 'mission', text: state.mission, stable: true },
+              ...(before === undefined ? [] : [{ tag: 'prd', text: before }]),
+              ...(comments === undefined ? [] : [{ tag: 'comments', text: comments }]),
+            ],
+            run.settings.contextTokens,
+          ),
         });
         const requirements = requirementsOf(value.prd);
         step.artifact({

@@ -4,6 +4,7 @@ import type { ProjectFile } from '../files.js';
 import { baseLayout, ownTests } from '../project.js';
 import type { FileRef, StudioState } from '../state.js';
 import type { BrokenTest } from '../verdict.js';
+import { mayInstall } from '../options.js';
 import type { Workshop } from '../workshop.js';
 
 /** What the project's own tests said before anything was changed. JSON. */
@@ -39,6 +40,7 @@ export async function passingBefore(run: Run, workshop: Workshop, state: StudioS
         base: await baseLayout(run, { base: state.base, deleted: [] }),
         files: [],
         tests,
+        install: mayInstall(run.session, run.settings),
         timeoutMs: run.settings.testTimeoutSeconds * 1000,
         signal: run.signal,
       });
@@ -72,6 +74,7 @@ export async function brokenTests(
     base: await baseLayout(run, state),
     files: change.files,
     tests,
+    install: mayInstall(run.session, run.settings),
     timeoutMs: run.settings.testTimeoutSeconds * 1000,
     signal: run.signal,
   });

@@ -2,11 +2,14 @@ import { TEST_RUNNERS } from '../../../adapters/test-runner/runners.js';
 import { sha256 } from '../../../core/hash.js';
 import type { Run } from '../../../engine/run.js';
 import { rewriteAnswer, testsAnswer } from '../answers.js';
+import { fitContext, keepHead, type Piece } from '../context.js';
 import { isTestFile, type ProjectFile, readFiles, showFiles } from '../files.js';
+import { testsParts } from '../parts.js';
 import { baseLayout, codePaths, projectMap } from '../project.js';
 import { type Proof, proofOf, skipsAllowed } from '../proof.js';
 import type { FailureReading } from '../reports.js';
 import type { FileRef, RewrittenTest, StudioState } from '../state.js';
+import { mayInstall } from '../options.js';
 import type { Workshop } from '../workshop.js';
 
 /** How often QA may write its tests again when they turn out to be worth nothing. */
@@ -72,16 +75,22 @@ async function writeTests(
         profile: 'qa',
         task: 'write_tests',
         schema: testsAnswer(code),
-        context: [
-          ...map,
-          ...contextOf(state, basis),
-          ...(refused
-            ? [
-                { tag: 'tests', text: showFiles(before) },
-                { tag: 'rejected', text: refused.reasons.join('\n') },
-              ]
-            : []),
-        ],
+        parts: testsParts,
+        context: fitContext(
+          [
+            ...map.map((piece) => ({ ...piece, trim: keepHead, yields: 2, stable: true })),
+            ...contextOf(state, basis),
+            // What a person said when they asked for other tests.
+            ...(state.advice ? [{ tag: 'advice', text: state.advice }] : []),
+            ...(refused
+              ? [
+                  { tag: 'tests', text: showFiles(before) },
+                  { tag: 'rejected', text: refused.reasons.join('\n'), trim: keepHead, yields: 1 },
+                ]
+              : []),
+          ],
+          run.settings.contextTokens,
+        ),
       });
       for (const file of value.files)
         step.artifact({ type: 'test', path: file.path, content: file.content, metadata: { by: 'qa' } });
@@ -94,11 +103,12 @@ async function writeTests(
   return artifacts.map(({ path, sha256: hash }) => ({ path, sha256: hash }));
 }
 
-function contextOf(state: StudioState, { prd, techSpec }: Basis): { tag: string; text: string }[] {
+/** What all of QA's questions begin with. */
+export function contextOf({ mission }: Pick<StudioState, 'mission'>, { prd, techSpec }: Basis): Piece[] {
   return [
-    { tag: 'mission', text: state.mission },
-    { tag: 'prd', text: prd },
-    { tag: 'tech_spec', text: techSpec },
+    { tag: 'mission', text: mission, stable: true },
+    { tag: 'prd', text: prd, stable: true },
+    { tag: 'tech_spec', text: techSpec, stable: true },
   ];
 }
 
@@ -126,6 +136,7 @@ async function prove(
         files: [],
         tests: await readFiles(run, tests),
         empty: true,
+        install: mayInstall(run.session, run.settings),
         timeoutMs: run.settings.testTimeoutSeconds * 1000,
         signal: run.signal,
       });
@@ -192,11 +203,19 @@ export async function rewriteTests(
         profile: 'qa',
         task: 'write_tests',
         schema: rewriteAnswer(names, declaredIn),
-        context: [
-          ...contextOf(state, basis),
-          { tag: 'tests', text: showFiles(files) },
-          { tag: 'rejected', text: wrong.map(({ test, reason }) => `${test}: ${reason}`).join('\n') },
-        ],
+        parts: testsParts,
+        context: fitContext(
+          [
+            ...contextOf(state, basis),
+            { tag: 'tests', text: showFiles(files) },
+            {
+              tag: 'rejected',
+              text: wrong.map(({ test, reason }) => `${test}: ${reason}`).join('\n'),
+              trim: keepHead,
+            },
+          ],
+          run.settings.contextTokens,
+        ),
       });
       for (const file of value.files)
         step.artifact({

@@ -1,16 +1,30 @@
 import { sha256 } from '../../../core/hash.js';
 import type { Run } from '../../../engine/run.js';
 import { failuresAnswer } from '../answers.js';
+import { fitContext, keepHead } from '../context.js';
 import { coverageOf, traceCriteria } from '../coverage.js';
+import { type Fingerprint, fingerprintOf } from '../fingerprint.js';
 import { readFiles } from '../files.js';
+import { isClosed } from '../gates.js';
+import { gatesOf } from '../options.js';
 import { baseLayout } from '../project.js';
 import { skipsAllowed } from '../proof.js';
 import { bugReport, type FailureReading, testReport, testReportJson } from '../reports.js';
-import type { RewrittenTest, StudioState, StudioUpdate } from '../state.js';
+import type { RewrittenTest, StudioState, StudioUpdate, TestCounts } from '../state.js';
+import { type AttemptRecord, planFor, repeatsAmong } from '../strategy.js';
 import { countsOf, failureList, isBetter, judge } from '../verdict.js';
+import { mayInstall } from '../options.js';
 import type { Workshop } from '../workshop.js';
+import { presentDelivery, reportStuck } from './qa-papers.js';
 import { brokenTests, passingBefore } from './qa-regressions.js';
-import { type Basis, provenTests, type ProvenTests, rewriteTests, testsAtFault } from './qa-tests.js';
+import {
+  type Basis,
+  contextOf,
+  provenTests,
+  type ProvenTests,
+  rewriteTests,
+  testsAtFault,
+} from './qa-tests.js';
 
 /**
  * QA writes the tests from the PRD and the spec and without seeing the code, has them proven against nothing, then
@@ -39,24 +53,55 @@ export function qa(run: Run, workshop: Workshop) {
       .filter(({ type, path }) => type === 'code' && result.scaffolded.includes(path))
       .map(({ path, sha256 }) => ({ path, sha256 }));
     const all = [...state.files.filter(({ path }) => !result.scaffolded.includes(path)), ...scaffolded];
+    const judged = judgedAttempts(state, result);
+    const round = judged.filter(({ iteration }) => iteration > (state.roundAfter ?? 0));
+    const plan = result.passed ? null : planFor(round, await run.parts.models.hasFallback('eng'));
     const better = !state.best || result.passed || isBetter(result.counts, state.best.counts);
     const find = (type: string, path: string) =>
       artifacts.find((artifact) => artifact.type === type && artifact.path === path) ?? null;
+    const best = better
+      ? { iteration: state.iteration, counts: result.counts, files: all, deleted: state.deleted }
+      : state.best;
+    const asks = plan !== null && (plan.strategy === null || state.iteration >= state.maxIterations);
+    const gated = result.passed && isClosed('before_delivery', state, gatesOf(run.session));
     return {
+      attempts: judged,
+      plan,
+      stuckReport: asks
+        ? await reportStuck(run, state, judged, plan, result.counts.failing)
+        : result.passed
+          ? null
+          : (state.stuckReport ?? null),
+      delivery: gated ? await presentDelivery(run, state, result) : null,
       tests: proven.tests,
       rewritten,
       counts: result.counts,
       coverage: result.coverage,
       provesNothing: proven.proof.provesNothing.length,
       qaPassed: result.passed,
+      reportJson: find('test_report', 'docs/test-report.json'),
       bugReport: find('bug_report', 'docs/bug-report.md'),
       testReport: find('test_report', 'docs/test-report.md'),
       files: state.files,
-      best: better
-        ? { iteration: state.iteration, counts: result.counts, files: all, deleted: state.deleted }
-        : state.best,
+      best,
     };
   };
+}
+
+/** The attempts with what QA found of the last. */
+function judgedAttempts(
+  state: StudioState,
+  { print, counts: { passed, failed, skipped } }: { print: Fingerprint | null; counts: TestCounts },
+): AttemptRecord[] {
+  const round = (state.attempts ?? []).filter(
+    ({ iteration }) => iteration > (state.roundAfter ?? 0) && iteration < state.iteration,
+  );
+  const repeats = print ? repeatsAmong(print, round) : [];
+  return (state.attempts ?? []).map((attempt) =>
+    attempt.iteration === state.iteration
+      ? { ...attempt, print, counts: { passed, failed, skipped }, repeats }
+      : attempt,
+  );
 }
 
 /** Runs the tests on the attempt, as one step: reports, and QA's reading of the failures. */
@@ -85,6 +130,7 @@ async function tryAttempt(
         base: await baseLayout(run, state),
         files,
         tests: testFiles,
+        install: mayInstall(run.session, run.settings),
         timeoutMs: run.settings.testTimeoutSeconds * 1000,
         signal: run.signal,
       });
@@ -136,12 +182,17 @@ async function tryAttempt(
             profile: 'qa',
             task: 'report_bugs',
             schema: failuresAnswer,
-            context: [
-              { tag: 'mission', text: state.mission },
-              { tag: 'prd', text: basis.prd },
-              { tag: 'tech_spec', text: basis.techSpec },
-              { tag: 'failures', text: failureList(trial) },
-            ],
+            context: fitContext(
+              [
+                ...contextOf(state, basis),
+                {
+                  tag: 'failures',
+                  text: failureList(trial),
+                  trim: (_text, tokens) => keepHead(failureList(trial, tokens), tokens),
+                },
+              ],
+              run.settings.contextTokens,
+            ),
           });
           readings = value.failures;
         }
@@ -157,6 +208,13 @@ async function tryAttempt(
         passed: verdict.passed,
         counts,
         coverage,
+        print: verdict.passed
+          ? null
+          : fingerprintOf(
+              { files: state.files, deleted: state.deleted ?? [] },
+              [...failed, ...broken],
+              verdict.reasons,
+            ),
         scaffolded: trial.scaffolded.map(({ path }) => path),
         wrongTests: suffix === '' ? testsAtFault(state, failed, readings) : [],
       };
