@@ -67,6 +67,7 @@ const environment = z.object({
   PGVECTOR_DIR: z.string().optional(),
   ATELIER_DATA_DIR: z.string().min(1).default('.atelier'),
   ATELIER_URL: z.url().optional(),
+  ATELIER_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   ATELIER_TOKEN: z.string().optional(),
   ATELIER_SECRET_KEYS: z.string().optional(),
   ATELIER_MODEL: z

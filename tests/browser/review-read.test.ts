@@ -40,6 +40,8 @@ const lineOf = (text: string, line: string): number => text.split('\n').indexOf(
     await page.getByText('## Out of scope').waitFor();
     await lab.shot(page, 'review-lines');
     await page.keyboard.press('2');
+    await page.getByText('# Sum: technical specification').waitFor();
+    await page.getByRole('tab', { name: 'Read' }).click();
     await page.getByRole('heading', { name: 'Sum: technical specification' }).waitFor();
     await page.getByRole('tab', { name: 'Scaffold' }).click();
     await page.getByText('package.json').waitFor();

@@ -82,7 +82,7 @@ export function Send({
 
 /** A dialog gives the focus to what has this attribute when it opens; React leaves it out. */
 const focusFirst = (box: HTMLElement | null): void => {
-  box?.querySelector('button')?.setAttribute('autofocus', '');
+  (box?.querySelector('button') ?? box)?.setAttribute('autofocus', '');
 };
 
 /** Approving, with notes or without. */
@@ -178,6 +178,7 @@ export function ChangesDialog({ asking }: { asking: Asking }): React.JSX.Element
           error={asking.action.error}
         >
           <textarea
+            ref={focusFirst}
             value={changes}
             maxLength={20_000}
             required={open.length === 0}
@@ -230,6 +231,7 @@ export function RejectDialog({ asking }: { asking: Asking }): React.JSX.Element 
         <Bypass review={review} draft={draft} />
         <Field label="Why (optional)" help="Its owner reads it." name="comment" error={asking.action.error}>
           <textarea
+            ref={focusFirst}
             value={why}
             maxLength={20_000}
             onChange={({ target }) => draft.set({ rejection: target.value })}
