@@ -21,6 +21,12 @@ export function SideBySide({
   return (
     <div className="at-diff at-sides" role="region" aria-label="Side by side" tabIndex={0}>
       <table>
+        <colgroup>
+          <col className="at-col-no" />
+          <col />
+          <col className="at-col-no" />
+          <col />
+        </colgroup>
         <thead>
           <tr>
             <th colSpan={2} scope="col">

@@ -1,4 +1,4 @@
-import React, { useRef } from 'react';
+import React, { useEffect, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router-dom';
 import type { InboxItemView } from '../../src/http/presenters/review.js';
 import { useApi, useList, type ListPage } from '../components/api.js';
@@ -47,10 +47,23 @@ export default function Inbox(): React.JSX.Element {
     query.set('gate', gate);
   }
   const text = value('q').trim();
+  const [typed, setTyped] = useState(value('q'));
+  useEffect(() => {
+    // Asked once somebody stops typing, not at every letter.
+    const timer = setTimeout(() => {
+      if (typed !== value('q')) set('q', typed);
+    }, 250);
+    return () => clearTimeout(timer);
+  }, [typed]);
   if (text !== '') query.set('q', text);
   const list = useList<InboxItemView>(`/approvals?${query.toString()}`, 10_000);
   const gates = useApi<ListPage<PolicyLine>>('/policies');
-  const items = list.items.filter(({ id }, at, all) => all.findIndex((one) => one.id === id) === at);
+  const before = useRef<InboxItemView[]>([]);
+  // What was there stays, dimmed, until the answer to a new question is.
+  const items = list.loading
+    ? before.current
+    : list.items.filter(({ id }, at, all) => all.findIndex((one) => one.id === id) === at);
+  before.current = items;
   const rows = useRef<HTMLUListElement>(null);
   const move = (by: number): void => {
     const links = [...(rows.current?.querySelectorAll<HTMLElement>('a') ?? [])];
@@ -74,23 +87,23 @@ export default function Inbox(): React.JSX.Element {
         />
       }
     >
-      <div className="at-filters" role="search">
+      <div className="at-filters at-inbox-filters" role="search">
         <div className="at-wide">
           <Field label="Search">
             <input
               type="search"
-              value={value('q')}
+              value={typed}
               placeholder="Words of a mission or its name"
               maxLength={200}
-              onChange={({ target }) => set('q', target.value)}
+              onChange={({ target }) => setTyped(target.value)}
             />
           </Field>
         </div>
         {team && (
           <Field label="Whose">
             <select value={scope} onChange={({ target }) => set('scope', target.value)}>
-              <option value="team">The whole team’s</option>
-              <option value="mine">My own missions’</option>
+              <option value="team">The team’s</option>
+              <option value="mine">My own</option>
             </select>
           </Field>
         )}
@@ -138,7 +151,7 @@ export default function Inbox(): React.JSX.Element {
         </Empty>
       )}
       {items.length > 0 && (
-        <div className="at-inbox">
+        <div className={list.loading ? 'at-inbox at-dim' : 'at-inbox'} aria-busy={list.loading}>
           <div className="at-inbox-head" aria-hidden="true">
             <span>Mission</span>
             <span>Asked for</span>
@@ -170,7 +183,7 @@ function Row({ item }: { item: InboxItemView }): React.JSX.Element {
         <span className="at-soft">
           {item.mine ? 'yours' : `by ${item.owner.name}`}
           {item.projectName !== null && ` · ${item.projectName}`}
-          {claimedBy && ` · ${claimedBy.name} is looking at it`}
+          {claimedBy && ` · ${claimedBy.name} is on it`}
         </span>
         {item.status === 'pending' && !item.canDecide && item.cannotDecideBecause !== null && (
           <span className="at-soft">Not yours to decide: {item.cannotDecideBecause}</span>

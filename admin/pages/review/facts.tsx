@@ -76,20 +76,19 @@ function Claim({ review, changed }: { review: ReviewView; changed: () => void })
     <div className="at-claim">
       <span className="at-soft">
         {claimedBy === null
-          ? 'Nobody has said that they look at it.'
+          ? 'Nobody is on it yet.'
           : mine
-            ? 'You have told the others that you look at it.'
-            : `${claimedBy.name} is looking at it.`}
+            ? 'You are on it; the others see that.'
+            : `${claimedBy.name} is on it.`}
       </span>
       {can.claim && (
         <Button
-          look="quiet"
           busy={claim.busy}
           onClick={() =>
             void (mine ? claim.run('release') : claim.run('claim', { force: claimedBy !== null }))
           }
         >
-          {mine ? 'Leave it' : claimedBy === null ? 'I look at it' : 'Take over'}
+          {mine ? 'Leave it' : claimedBy === null ? 'I’m on it' : 'Take over'}
         </Button>
       )}
       {claim.error && <ErrorNote error={claim.error} />}

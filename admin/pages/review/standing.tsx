@@ -1,5 +1,4 @@
 import React from 'react';
-import { Link } from 'react-router-dom';
 import type { ReviewView } from '../../../src/http/presenters/review.js';
 import { Ago } from '../../components/format.js';
 import { Button, ButtonLink } from '../../components/kit.js';
@@ -68,7 +67,9 @@ export function Standing({
         >
           {approval.status === 'rejected' ? 'See the mission' : 'Watch the mission'}
         </ButtonLink>
-        <Link to="/admin/pages/inbox">To the inbox</Link>
+        <ButtonLink look="quiet" to="/admin/pages/inbox">
+          To the inbox
+        </ButtonLink>
       </div>
     </div>
   );
