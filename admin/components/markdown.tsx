@@ -18,7 +18,7 @@ const marked = new Marked({
         !text.replace(/<\/?[a-z][\w-]*\s*\/?>/gi, '').includes('<');
       if (harmless) return text;
       const shown = text.trim().replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-      return block === true ? `<pre><code>${shown}</code></pre>` : shown;
+      return block ? `<pre><code>${shown}</code></pre>` : shown;
     },
   },
 });

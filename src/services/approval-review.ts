@@ -116,7 +116,7 @@ export class ReviewService {
             counts: hash === shownHash(past.artifacts),
           })),
       })),
-      threads: await comments.threads({ ...approval, artifacts: decided }),
+      threads: await comments.threads({ sessionId: session.sessionId, artifacts: decided }),
       costUsd: await repos.gates.costOf(session.sessionId),
       toComplete: { ...(await repos.gates.pastCost(session.kind, phases)), phases },
       policy,

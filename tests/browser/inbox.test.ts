@@ -95,5 +95,6 @@ import type { Caller } from '../../src/services/sessions.js';
     await stranger.page.reload();
     await settled(stranger.page);
     await stranger.page.getByText('Nothing waits').waitFor();
+    expect(await stranger.page.locator('main').textContent()).not.toContain('Divide');
   });
 });

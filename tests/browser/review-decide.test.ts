@@ -152,6 +152,7 @@ import type { Caller } from '../../src/services/sessions.js';
     await reader.page.getByText('Subtraction.').waitFor();
     await press(reader.page, 'Show what changed');
     await reader.page.getByText('- Roots.').waitFor();
+    expect(await statusOf(gate)).toEqual(['pending']);
   });
 
   it('shows to those who come too late the decision that stands', async () => {
@@ -167,7 +168,9 @@ import type { Caller } from '../../src/services/sessions.js';
     await late.page.getByText('Your decision came too late').waitFor();
     await late.page.getByText('approver approved it').first().waitFor();
     await lab.shot(late.page, 'review-late');
-    expect(await draftsOf(late.page)).not.toEqual([]);
+    await late.page.getByText('Everything.').waitFor();
+    await press(late.page, 'Forget it');
+    expect(await draftsOf(late.page)).toEqual([]);
     expect(await statusOf(gate)).toEqual(['approved']);
   });
 

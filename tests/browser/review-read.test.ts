@@ -119,6 +119,7 @@ const lineOf = (text: string, line: string): number => text.split('\n').indexOf(
     const { id } = await lab.gate(owner);
     const { page } = await lab.reviewer('submitter', id);
     await page.getByText('There is no such review for you').waitFor();
+    expect(await page.locator('main').textContent()).not.toContain('Add two numbers');
   });
 
   it('explains its keys, and lets them be turned off', async () => {

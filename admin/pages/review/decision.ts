@@ -11,6 +11,8 @@ export interface Typed {
   bypass: string;
   /** New texts of documents, by path. */
   edits: Record<string, string>;
+  /** The SHA-256 of the versions that those edits began with, by path. */
+  editedFrom: Record<string, string>;
   comment: OpenComment;
 }
 

@@ -39,6 +39,13 @@ export function EditDialog({
             label: `${documentName(one)}${edits[one.path] === undefined ? '' : ' · edited'}`,
           }))}
         />
+        {document &&
+          edits[document.path] !== undefined &&
+          draft.value.editedFrom?.[document.path] !== document.sha256 && (
+            <p className="at-note at-warn">
+              You began this edit with an older version. “Your changes” shows what it would take back.
+            </p>
+          )}
         {document && (
           <Editor
             key={document.id}
@@ -48,7 +55,13 @@ export function EditDialog({
             text={edits[document.path]}
             set={(text) => {
               const { [document.path]: _gone, ...others } = edits;
-              draft.set({ edits: text === undefined ? others : { ...others, [document.path]: text } });
+              const first = edits[document.path] === undefined;
+              draft.set({
+                edits: text === undefined ? others : { ...others, [document.path]: text },
+                ...(first && {
+                  editedFrom: { ...draft.value.editedFrom, [document.path]: document.sha256 },
+                }),
+              });
             }}
           />
         )}

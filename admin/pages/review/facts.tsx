@@ -25,19 +25,21 @@ export function FactsCard({
       <Facts
         of={[
           ['Cost so far', money(cost.usd)],
-          [
-            'Cost to finish',
-            cost.toCompleteUsd === null ? (
-              <span className="at-soft">not known before a first mission is finished</span>
-            ) : (
-              <span>
-                about {money(cost.toCompleteUsd)}{' '}
-                <span className="at-soft">
-                  (median of {cost.fromMissions === 1 ? 'one mission' : `${cost.fromMissions} missions`})
-                </span>
-              </span>
-            ),
-          ],
+          !waits
+            ? null
+            : [
+                'Cost to finish',
+                cost.toCompleteUsd === null ? (
+                  <span className="at-soft">not known before a first mission is finished</span>
+                ) : (
+                  <span>
+                    about {money(cost.toCompleteUsd)}{' '}
+                    <span className="at-soft">
+                      (median of {cost.fromMissions === 1 ? 'one mission' : `${cost.fromMissions} missions`})
+                    </span>
+                  </span>
+                ),
+              ],
           ['Owner', review.owner.name],
           waits ? ['Waiting', <Since key="w" at={approval.createdAt} />] : null,
           waits && approval.expiresAt !== null
@@ -161,7 +163,11 @@ export function HistoryCard({ review }: { review: ReviewView }): React.JSX.Eleme
                 {decidedWords(past)} · <Ago at={past.decidedAt} />
               </p>
             )}
-            {past.comment !== null && <p className="at-said at-quote">{past.comment}</p>}
+            {past.comment !== null && (
+              <p className="at-said at-quote" tabIndex={0}>
+                {past.comment}
+              </p>
+            )}
             {past.edited.length > 0 && <p className="at-soft">Edited with it: {past.edited.join(', ')}</p>}
             {past.bypassReason !== null && (
               <p className="at-soft">Past the policy, because: {past.bypassReason}</p>

@@ -19,14 +19,14 @@ export interface Remarks {
 }
 
 /** The lines of a text as the API counts them. */
-export function linesOf(text: string): string[] {
+function linesOf(text: string): string[] {
   const lines = text.split(/\r?\n/);
   if (lines.length > 1 && lines.at(-1) === '') lines.pop();
   return lines;
 }
 
 /** The lines of `after` that are not in `before`. */
-export function freshLines(before: string | undefined, after: string): ReadonlySet<number> {
+function freshLines(before: string | undefined, after: string): ReadonlySet<number> {
   const fresh = new Set<number>();
   if (before === undefined) return fresh;
   let line = 1;

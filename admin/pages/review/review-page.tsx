@@ -69,9 +69,12 @@ export function ReviewPage({
       setMode('changes');
     }
   }, [versions.old]);
+  const said = own ? approval.status : late ? 'late' : undefined;
   useEffect(() => {
-    if (own || late || versions.old) window.scrollTo({ top: 0 });
-  }, [own, late, versions.old]);
+    if (said === undefined && !versions.old) return;
+    window.scrollTo({ top: 0 });
+    window.document.getElementById(waits ? 'changed' : 'standing')?.focus();
+  }, [said, versions.old, waits]);
 
   const go = (id: string): void => setTarget(id);
   useEffect(() => {
@@ -127,7 +130,7 @@ export function ReviewPage({
     { key: 'p', says: 'comment before', run: () => step(-1) },
     ...shown.slice(0, 9).map((one, at) => ({
       key: String(at + 1),
-      says: `documents, the first by 1 and so on`,
+      says: 'the first document, 2 the second, and so on',
       run: () => setPath(one.path),
       silent: at > 0,
     })),
@@ -168,7 +171,7 @@ export function ReviewPage({
       actions={<Shortcuts keys={keys} />}
     >
       {lost && <ErrorNote error={lost} retry={reload} />}
-      <Standing review={review} own={own} late={late} />
+      <Standing review={review} own={own} late={late} draft={draft} />
       {waits && versions.old && (
         <Changed from={versions.old} to={shown} refused={versions.wasRefused} follow={undefined} />
       )}

@@ -2,7 +2,8 @@ import React from 'react';
 import type { ReviewView } from '../../../src/http/presenters/review.js';
 import { Ago } from '../../components/format.js';
 import { Button, ButtonLink } from '../../components/kit.js';
-import type { Decided } from './decision.js';
+import type { Draft } from '../../components/draft.js';
+import type { Decided, Typed } from './decision.js';
 import { decidedWords, documentName, nextWords, type Shown } from './words.js';
 
 /** The decision that stands at a closed gate, and where it went on. `late`: it stood before the reader's own. */
@@ -10,14 +11,17 @@ export function Standing({
   review,
   own,
   late,
+  draft,
 }: {
   review: ReviewView;
   own: Decided | undefined;
   late: boolean;
+  draft: Draft<Typed>;
 }): React.JSX.Element | null {
   const { approval, session, history } = review;
   if (approval.status === 'pending') {
-    if (!own) return null;
+    // Until the page knows what a decision has done, it says nothing of it.
+    if (own?.status !== 'pending') return null;
     return (
       <div className="at-note at-good" role="status">
         <p>
@@ -34,18 +38,22 @@ export function Standing({
   }
   const past = history.find(({ approvalId }) => approvalId === approval.id);
   const next = history.find(({ status, approvalId }) => status === 'pending' && approvalId !== approval.id);
+  const mine = own !== undefined && own.status !== 'pending';
+  const { notes, changes, rejection, comment, edits } = draft.value;
+  const typed = [notes, changes, rejection, comment?.body, ...Object.values(edits ?? {})].filter(
+    (text) => text !== undefined && text !== '',
+  );
   const tone = { approved: 'at-good', rejected: 'at-bad' }[approval.status as string] ?? 'at-warn';
   return (
     <div className={`at-note ${tone}`} role="status" id="standing" tabIndex={-1}>
       {late && (
         <p>
-          <strong>Your decision came too late and was not taken: this gate was closed already.</strong> What
-          you typed is kept.
+          <strong>Your decision came too late and was not taken: this gate was closed already.</strong>
         </p>
       )}
       <p>
         <strong>
-          {own
+          {mine
             ? `You decided: ${approval.status.replaceAll('_', ' ')}.`
             : `${past ? decidedWords(past) : approval.status}.`}
         </strong>{' '}
@@ -53,8 +61,23 @@ export function Standing({
         {past && past.edited.length > 0 && ` · edited with it: ${past.edited.join(', ')}`}
         {past && past.bypassReason !== null && ` · past the policy: ${past.bypassReason}`}
       </p>
-      {approval.comment !== null && <p className="at-said at-quote">{approval.comment}</p>}
-      {own && <p>{nextWords(approval.status, approval.target)}</p>}
+      {approval.comment !== null && (
+        <p className="at-said at-quote" tabIndex={0}>
+          {approval.comment}
+        </p>
+      )}
+      {mine && <p>{nextWords(approval.status, approval.target)}</p>}
+      {typed.length > 0 && (
+        <div>
+          <p>What you typed here was not sent:</p>
+          {typed.map((text) => (
+            <p key={text} className="at-said at-quote" tabIndex={0}>
+              {text}
+            </p>
+          ))}
+          <Button onClick={draft.clear}>Forget it</Button>
+        </div>
+      )}
       <div className="at-actions">
         {next && (
           <ButtonLink look="primary" to={`/admin/pages/review?id=${next.approvalId}`}>
@@ -62,7 +85,7 @@ export function Standing({
           </ButtonLink>
         )}
         <ButtonLink
-          look={own && !next ? 'primary' : 'plain'}
+          look={mine && !next ? 'primary' : 'plain'}
           to={`/admin/pages/session?id=${session.sessionId}`}
         >
           {approval.status === 'rejected' ? 'See the mission' : 'Watch the mission'}

@@ -51,7 +51,11 @@ export function Thread({
           {done && ' · resolved'}
         </span>
       </header>
-      {thread.outdated && <pre className="at-quote">{thread.quote}</pre>}
+      {thread.outdated && (
+        <pre className="at-quote" tabIndex={0}>
+          {thread.quote}
+        </pre>
+      )}
       {editing === undefined ? (
         <p className="at-said">{thread.body}</p>
       ) : (
@@ -183,7 +187,9 @@ export function CommentForm({
           </label>
         </div>
       )}
-      <pre className="at-quote">{lines.slice(open.from - 1, open.to).join('\n')}</pre>
+      <pre className="at-quote" tabIndex={0}>
+        {lines.slice(open.from - 1, open.to).join('\n')}
+      </pre>
       <textarea
         ref={box}
         aria-label={`Comment on ${lineWords(open.from, open.to)}`}
