@@ -40,5 +40,13 @@ export const PANEL_PAGES = [
     icon: 'M8 6h13M8 12h13M8 18h13M3 6h.01M3 12h.01M3 18h.01',
   },
   { name: 'session', title: 'Session', group: null, role: 'viewer' },
+  { name: 'compare', title: 'Two sessions side by side', group: null, role: 'viewer' },
   { name: 'submit', title: 'New mission', group: null, role: 'submitter' },
+  {
+    name: 'executions',
+    title: 'Executions',
+    group: 'Observe',
+    role: 'viewer',
+    icon: 'M22 12h-4l-3 9L9 3l-3 9H2',
+  },
 ] as const satisfies readonly PanelPage[];

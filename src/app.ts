@@ -57,6 +57,7 @@ import { PolicyService } from './services/policies.js';
 import { ProfileModels } from './services/profile-models.js';
 import { ProfileService } from './services/profiles.js';
 import { PromptService } from './services/prompts.js';
+import { createPromptWork, type PromptWork } from './services/prompt-work/work.js';
 import { ProjectExports } from './services/source/exports.js';
 import { SourceService } from './services/source/source-service.js';
 import { RetentionService } from './services/retention/retention.js';
@@ -112,6 +113,8 @@ export interface App {
   calls: ModelCallService;
   accounts: AccountService;
   prompts: PromptService;
+  /** Drafts, activations, canaries, outcomes and tryouts of prompt versions. */
+  promptWork: PromptWork;
   settings: SettingsService;
   operations: OperationsService;
   retention: RetentionService;
@@ -246,8 +249,17 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       { owner, leaseSeconds: config.worker.leaseSeconds },
       log,
     );
+    const promptWork = createPromptWork({ dataSource, kinds, prompts, models, store, owner, log, settings });
     const deadlines = new GateDeadlines({ dataSource, transactions, policies, kinds, dispatcher, log });
-    const reconciler = new Reconciler(dataSource, queue, dispatcher, deadlines, usage, log);
+    const reconciler = new Reconciler(
+      dataSource,
+      queue,
+      dispatcher,
+      deadlines,
+      usage,
+      promptWork.canaries,
+      log,
+    );
     const accounts = new AccountService(dataSource);
     const evaluation = new EvaluationService({
       ...{ dataSource, sessions, approvals, artifacts, activity, budgets, settings },
@@ -280,9 +292,10 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       sources,
       exports,
       activity,
-      calls: new ModelCallService(dataSource, store),
+      calls: new ModelCallService(dataSource, sessions, store),
       accounts,
       prompts,
+      promptWork,
       settings,
       operations: new OperationsService(dataSource, queue),
       retention,
@@ -304,6 +317,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         undo.push(() => started.stop());
         retention.start();
         undo.push(() => retention.stop());
+        promptWork.tryoutWorker.start();
+        undo.push(() => promptWork.tryoutWorker.stop());
       },
       close: unwind,
     };

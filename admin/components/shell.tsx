@@ -106,9 +106,9 @@ export function TopBar({ toggleSidebar }: { toggleSidebar: () => void }): React.
           <span className="at-avatar" aria-hidden="true">
             {me.name.slice(0, 1).toUpperCase()}
           </span>
-          <span className="at-who-name">
+          <span className="at-hidden">Account of {me.name}</span>
+          <span className="at-who-name" aria-hidden="true">
             {me.name}
-            <span className="at-hidden"> (account)</span>
           </span>
         </button>
         {open && (

@@ -43,6 +43,10 @@ describe('the command tree', () => {
           'compare',
           'prompts list',
           'prompts show',
+          ...['diff', 'draft', 'propose', 'approve', 'activate', 'rollback', 'outcomes', 'tryout'].map(
+            (name) => `prompts ${name}`,
+          ),
+          ...['canary start', 'canary show', 'canary promote', 'canary drop'],
           'settings list',
           'settings set',
           'users list',

@@ -93,6 +93,27 @@ export type UsageUnit = (typeof USAGE_UNITS)[number];
 export const MODEL_CALL_STATUSES = ['reserved', 'settled', 'released', 'presumed'] as const;
 export type ModelCallStatus = (typeof MODEL_CALL_STATUSES)[number];
 
+/** How far a prompt version has come. Whether it is the active one is a column of its own. */
+export const PROMPT_STATUSES = ['draft', 'proposed', 'approved'] as const;
+export type PromptStatus = (typeof PROMPT_STATUSES)[number];
+
+/** How a prompt version became the active one. */
+export const ACTIVATION_REASONS = ['seeded', 'activated', 'rolled_back', 'promoted'] as const;
+export type ActivationReason = (typeof ACTIVATION_REASONS)[number];
+
+/** `stopped`: by itself, as it did worse or what it was compared with changed. */
+export const CANARY_STATUSES = ['running', 'promoted', 'dropped', 'stopped'] as const;
+export type CanaryStatus = (typeof CANARY_STATUSES)[number];
+
+export const TRYOUT_STATUSES = ['running', 'completed', 'cancelled'] as const;
+export type TryoutStatus = (typeof TRYOUT_STATUSES)[number];
+
+export const TRYOUT_SIDES = ['draft', 'active'] as const;
+export type TryoutSide = (typeof TRYOUT_SIDES)[number];
+
+export const TRYOUT_RUN_STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
+export type TryoutRunStatus = (typeof TRYOUT_RUN_STATUSES)[number];
+
 export const WEBHOOK_DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const;
 export type WebhookDeliveryStatus = (typeof WEBHOOK_DELIVERY_STATUSES)[number];
 
@@ -125,6 +146,17 @@ export const AUDIT_EVENTS = [
   'agent_completed',
   'settings_changed',
   'prompt_updated',
+  'prompt_drafted',
+  'prompt_proposed',
+  'prompt_approved',
+  'prompt_activated',
+  'prompt_rolled_back',
+  'canary_started',
+  'canary_stopped',
+  'canary_promoted',
+  'canary_dropped',
+  'tryout_started',
+  'tryout_cancelled',
   'approval_requested',
   'session_changes_requested',
   'session_cancelled',

@@ -25,6 +25,12 @@ const CHECKED_LISTS: Record<string, readonly string[]> = {
   'model_calls.status': vocabulary.MODEL_CALL_STATUSES,
   'session_events.type': vocabulary.STREAM_EVENTS,
   'webhooks.kind': vocabulary.WEBHOOK_KINDS,
+  'prompt_versions.status': vocabulary.PROMPT_STATUSES,
+  'prompt_activations.reason': vocabulary.ACTIVATION_REASONS,
+  'prompt_canaries.status': vocabulary.CANARY_STATUSES,
+  'prompt_tryouts.status': vocabulary.TRYOUT_STATUSES,
+  'prompt_tryout_runs.side': vocabulary.TRYOUT_SIDES,
+  'prompt_tryout_runs.status': vocabulary.TRYOUT_RUN_STATUSES,
   'webhook_deliveries.status': vocabulary.WEBHOOK_DELIVERY_STATUSES,
   ...Object.fromEntries(
     Object.entries(vocabulary.SESSION_STATUSES).map(([kind, statuses]) => [

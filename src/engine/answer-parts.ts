@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { structureOf, type JsonSchema } from '../adapters/llm/answer-schema.js';
 import type { AnswerSchema, ModelReply } from '../adapters/llm/port.js';
 import type { Question } from './agent.js';
-import { checkAnswer, parseJsonAnswer } from './json-answer.js';
+import { checkAnswer, parseJsonAnswer } from '../services/json-answer.js';
 
 /** The parts of an answer, joined; or why they cannot be, in words for the model. */
 export type Joined = { value: unknown } | { problem: string };

@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.js';
 import { repositories } from '../db/repositories/index.js';
 import type { Dispatcher } from '../services/dispatcher.js';
 import type { GateDeadlines } from '../services/approval-deadlines.js';
+import type { CanaryService } from '../services/prompt-work/canaries.js';
 import type { UsageService } from '../services/usage.js';
 
 /** How often each worker process looks, in ms. */
@@ -28,6 +29,7 @@ export class Reconciler {
     private readonly dispatcher: Dispatcher,
     private readonly deadlines: GateDeadlines,
     private readonly usage: UsageService,
+    private readonly canaries: Pick<CanaryService, 'check'>,
     private readonly log: Logger,
   ) {}
 
@@ -52,6 +54,7 @@ export class Reconciler {
     await this.redispatch();
     await this.deadlines.pass();
     await this.usage.sweep();
+    await this.canaries.check();
   }
 
   private async redispatch(): Promise<void> {

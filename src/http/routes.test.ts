@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { formatRootKeys, newRootKey } from '../core/root-keys.js';
 import { zipOf } from '../testing/archives.js';
 import { echoKind } from '../testing/echo-kind.js';
+import { activeId, draft, promptOf } from '../testing/prompt-drafts.js';
 import { startTestApi, type CallOptions, type TestApi, type TestUser } from '../testing/http-api.js';
 import { HttpMetrics } from './metrics.js';
 import { routeTable } from './routes/table.js';
@@ -25,6 +26,15 @@ interface Things {
   webhookId: string;
   deliveryId: string;
   prd: { path: string; sha256: string };
+  /** Of PM, to be agreed on, tried and made a canary. */
+  draftId: number;
+  /** Of QA, to be activated in place of the other, and taken back. */
+  nextId: number;
+  presentId: number;
+  /** Of the Architect, to be promoted, and of the Engineer, to be dropped. */
+  canaryId: number;
+  otherCanaryId: number;
+  tryoutId: string;
   archive: Uint8Array<ArrayBuffer>;
 }
 type Case = (things: Things) => { path: string; options?: CallOptions };
@@ -42,6 +52,7 @@ const CASES: Record<string, Case> = {
     at(`/api/v1/sessions/${t.talkId}/messages`, { json: { content: 'Good morning' } }),
   'GET /api/v1/sessions/:sessionId/messages': (t) => at(`/api/v1/sessions/${t.talkId}/messages`),
   'GET /api/v1/sessions/:sessionId/executions': (t) => at(`/api/v1/sessions/${t.sessionId}/executions`),
+  'GET /api/v1/executions': () => at('/api/v1/executions?profile=pm&status=completed&minSeconds=0&limit=5'),
   'GET /api/v1/executions/:executionId/calls': (t) => at(`/api/v1/executions/${t.executionId}/calls`),
   'GET /api/v1/executions/:executionId/calls/:number': (t) =>
     at(`/api/v1/executions/${t.executionId}/calls/1`),
@@ -103,7 +114,33 @@ const CASES: Record<string, Case> = {
     at(`/api/v1/sessions/${t.restingId}/rerun`, { json: { phase: 'pm' } }),
   'DELETE /api/v1/sessions/:sessionId': (t) => at(`/api/v1/sessions/${t.talkId}`),
   'GET /api/v1/prompts': () => at('/api/v1/prompts'),
+  'POST /api/v1/prompts': () =>
+    at('/api/v1/prompts', { json: { profile: 'pm', content: promptOf('pm', 'Be brief.'), note: 'Shorter' } }),
   'GET /api/v1/prompts/:promptId': () => at('/api/v1/prompts/1'),
+  'GET /api/v1/prompts/:promptId/diff/:otherId': (t) => at(`/api/v1/prompts/1/diff/${t.draftId}`),
+  'POST /api/v1/prompts/:promptId/propose': (t) => at(`/api/v1/prompts/${t.draftId}/propose`),
+  'POST /api/v1/prompts/:promptId/approve': (t) => at(`/api/v1/prompts/${t.draftId}/approve`, { json: {} }),
+  'POST /api/v1/prompts/:promptId/activate': (t) =>
+    at(`/api/v1/prompts/${t.nextId}/activate`, { json: { expectedActiveVersionId: t.presentId } }),
+  'POST /api/v1/prompts/profiles/:profile/rollback': (t) =>
+    at('/api/v1/prompts/profiles/qa/rollback', { json: { expectedActiveVersionId: t.nextId } }),
+  'GET /api/v1/prompts/profiles/:profile/inputs': () => at('/api/v1/prompts/profiles/pm/inputs'),
+  'POST /api/v1/prompts/profiles/:profile/tryouts': (t) =>
+    at('/api/v1/prompts/profiles/pm/tryouts', { json: { draftVersionId: t.draftId, last: 1 } }),
+  'GET /api/v1/prompts/profiles/:profile/tryouts': () => at('/api/v1/prompts/profiles/pm/tryouts'),
+  'GET /api/v1/prompts/tryouts/:tryoutId': (t) => at(`/api/v1/prompts/tryouts/${t.tryoutId}`),
+  'POST /api/v1/prompts/tryouts/:tryoutId/cancel': (t) => at(`/api/v1/prompts/tryouts/${t.tryoutId}/cancel`),
+  'POST /api/v1/prompts/profiles/:profile/canaries': (t) =>
+    at('/api/v1/prompts/profiles/pm/canaries', { json: { versionId: t.draftId, percent: 10 } }),
+  'GET /api/v1/prompts/profiles/:profile/canaries': () => at('/api/v1/prompts/profiles/arch/canaries'),
+  'GET /api/v1/prompts/canaries/:canaryId': (t) => at(`/api/v1/prompts/canaries/${t.canaryId}`),
+  'POST /api/v1/prompts/canaries/:canaryId/promote': (t) =>
+    at(`/api/v1/prompts/canaries/${t.canaryId}/promote`),
+  'POST /api/v1/prompts/canaries/:canaryId/drop': (t) =>
+    at(`/api/v1/prompts/canaries/${t.otherCanaryId}/drop`),
+  'GET /api/v1/prompts/profiles/:profile': () => at('/api/v1/prompts/profiles/pm'),
+  'GET /api/v1/prompts/profiles/:profile/activations': () => at('/api/v1/prompts/profiles/qa/activations'),
+  'GET /api/v1/prompts/profiles/:profile/outcomes': () => at('/api/v1/prompts/profiles/pm/outcomes?days=30'),
   'GET /api/v1/tokens': () => at('/api/v1/tokens'),
   'POST /api/v1/tokens': () => at('/api/v1/tokens', { json: { name: 'laptop', expiresInDays: 30 } }),
   'DELETE /api/v1/tokens/:tokenId': (t) => at(`/api/v1/tokens/${t.tokenId}`),
@@ -127,7 +164,7 @@ const CASES: Record<string, Case> = {
 };
 
 /** Parameters that name something of somebody. Prompts and settings are everybody's. */
-const OWNED = /:(sessionId|approvalId|artifactId|executionId|tokenId|commentId)/;
+const OWNED = /:(sessionId|approvalId|artifactId|executionId|tokenId|commentId|tryoutId)/;
 /** Of these, what the whole team may read once it approves. */
 const TEAM_READS = /:(sessionId|approvalId|artifactId|executionId)/;
 /** What approvers do with the gates of others. */
@@ -189,6 +226,16 @@ describe('the route table', () => {
     });
     const { webhook } = await app.webhooks.create(owner, { name: 'Build', url: 'https://192.0.2.1/' });
     const trial = await app.webhooks.test(owner, webhook.id);
+    const { canaries, tryouts } = app.promptWork;
+    const [pm, arch, eng, qa] = [
+      await draft(app, owner, 'pm', 'Another way.'),
+      await draft(app, owner, 'arch', 'Another way.'),
+      await draft(app, owner, 'eng', 'Another way.'),
+      await draft(app, owner, 'qa', 'Another way.'),
+    ];
+    const promoted = await canaries.start(owner, 'arch', { versionId: arch.id, percent: 5 });
+    const dropped = await canaries.start(owner, 'eng', { versionId: eng.id, percent: 5 });
+    const { tryout } = await tryouts.start(owner, 'pm', { draftVersionId: pm.id, last: 1 });
     things = {
       sessionId: session.sessionId,
       restingId: resting.session.sessionId,
@@ -202,6 +249,12 @@ describe('the route table', () => {
       webhookId: webhook.id,
       deliveryId: trial.deliveryId,
       prd: { path, sha256 },
+      draftId: pm.id,
+      nextId: qa.id,
+      presentId: await activeId(app, 'qa'),
+      canaryId: promoted.canary.id,
+      otherCanaryId: dropped.canary.id,
+      tryoutId: tryout.id,
       archive: new Uint8Array(await zipOf({ 'src/a.js': 'x' })),
     };
   });
@@ -233,12 +286,15 @@ describe('the route table', () => {
   it.each(named(guarded.filter(({ path }) => OWNED.test(path))))(
     'does not show a stranger that what %s names is there',
     async (_name, route) => {
-      const { status, json, text } = await send(route, stranger.token);
+      const { status, json, text } = await send(route, strangerAt(route).token);
       expect(status).toBe(404);
       expect(json).toMatchObject({ code: 'not_found' });
       expect(text).not.toContain('heliotrope');
     },
   );
+
+  // Where a submitter may not come at all, an approver is the stranger.
+  const strangerAt = ({ access }: Route): TestUser => (access === 'approver' ? approver : stranger);
 
   const reads = guarded.filter(
     ({ path, method }) => TEAM_READS.test(path) && method === 'get' && !path.endsWith('/events'),
@@ -266,7 +322,7 @@ describe('the route table', () => {
       ),
     ),
   )('shows a stranger nothing of anybody else at %s', async (_name, route) => {
-    const { status, text } = await send(route, stranger.token);
+    const { status, text } = await send(route, strangerAt(route).token);
     expect(status).toBe(200);
     expect(text).not.toContain('heliotrope');
     expect(text).not.toContain(things.sessionId);

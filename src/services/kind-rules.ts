@@ -33,6 +33,10 @@ export interface AgentProfile {
   label: string;
   /** The Markdown file with front matter, beside the graph. */
   prompt: URL;
+  /** The variables that its prompt is rendered with, all of which a version must use and no other. Default: none. */
+  variables?: readonly string[];
+  /** What its answers look like by task, as far as that can be said without the mission at hand. */
+  answers?: Readonly<Record<string, z.ZodType>>;
 }
 
 /** What the services must know of a kind: plain data and rules, no graph. `engine/graph-kind.ts` adds the graph. */

@@ -4,11 +4,19 @@ import { z } from 'zod';
 import { AppError, NotFoundError, ValidationError } from '../core/errors.js';
 import type { DataSource } from 'typeorm';
 import type { PromptVersion } from '../db/entities/prompt-version.js';
+import type { SessionPrompt } from '../db/entities/session-prompt.js';
 import { repositories } from '../db/repositories/index.js';
 import type { AgentProfile } from './kind-rules.js';
+import { inCanary } from './prompt-work/canary-share.js';
 
 /** Which prompt version each profile uses, as pinned on a session: profile name to `prompt_versions.id`. */
 export type PinnedPrompts = Record<string, number>;
+
+/** What a new session keeps: its versions, and the rows that say which of them came by a canary. */
+export interface SessionPins {
+  versions: PinnedPrompts;
+  rows: SessionPrompt[];
+}
 
 const frontMatter = z.strictObject({
   profile: z.string(),
@@ -55,7 +63,8 @@ export function parsePrompt(content: string): PromptText {
   return { profile: head.data.profile, variables: head.data.variables, body };
 }
 
-const PLACE = /\{\{\s*([a-zA-Z0-9_]+)\s*\}\}/g;
+/** A place for a variable in a prompt. */
+export const PLACE = /\{\{\s*([a-zA-Z0-9_]+)\s*\}\}/g;
 
 /**
  * Fills a prompt's variables in.
@@ -93,25 +102,35 @@ export class PromptService {
   }
 
   /**
-   * The versions that are active now, for a session to keep.
+   * The versions for a new session to keep: those that are active now, or, for its share of sessions, a canary's.
    * @throws AppError `prompt_missing` when a profile has no active version
    */
-  async pin(profiles: readonly AgentProfile[]): Promise<PinnedPrompts> {
-    const active = await repositories(this.dataSource.manager).prompts.findActive(
-      profiles.map(({ name }) => name),
-    );
-    const pinned = Object.fromEntries(active.map((version) => [version.profileName, version.id]));
-    const missing = profiles.find(({ name }) => pinned[name] === undefined);
-    if (missing)
-      throw new AppError(
-        'prompt_missing',
-        500,
-        `The profile "${missing.name}" has no active prompt version.`,
-        {
-          details: { profile: missing.name },
-        },
-      );
-    return pinned;
+  async pin(profiles: readonly AgentProfile[], sessionId: string): Promise<SessionPins> {
+    const { prompts, canaries } = repositories(this.dataSource.manager);
+    const names = profiles.map(({ name }) => name);
+    const [active, running] = [await prompts.findActive(names), await canaries.running(names)];
+    const rows = names.map((profileName) => {
+      const version = active.find((one) => one.profileName === profileName);
+      if (!version)
+        throw new AppError(
+          'prompt_missing',
+          500,
+          `The profile "${profileName}" has no active prompt version.`,
+          {
+            details: { profile: profileName },
+          },
+        );
+      const canary = running.find((one) => one.profileName === profileName);
+      const isCanary = canary !== undefined && inCanary(canary, sessionId);
+      return {
+        sessionId,
+        profileName,
+        versionId: isCanary ? canary.versionId : version.id,
+        canaryId: canary?.id ?? null,
+        isCanary,
+      };
+    });
+    return { versions: Object.fromEntries(rows.map((row) => [row.profileName, row.versionId])), rows };
   }
 
   /** The text of a version. @throws AppError `prompt_missing` when it is gone */

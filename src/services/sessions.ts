@@ -131,8 +131,8 @@ export class SessionService {
       ]);
     const options = checked(z.strictObject({ options: kind.options }), { options: wish.options }).options;
     await kind.admit?.(caller, options);
-    const promptVersions = await this.prompts.pin(kind.profiles);
     const sessionId = newId();
+    const pins = await this.prompts.pin(kind.profiles, sessionId);
     const made = await this.transactions.creating(sessionId, async (tx) => {
       const before = await takeKey(tx, caller, idempotencyKey, ['sessions', wish], sessionId);
       if (before !== null) return before;
@@ -154,10 +154,11 @@ export class SessionService {
           currentPhase: kind.phases[0]?.id ?? '',
           workDir: join(this.workRoot, sessionId),
           options,
-          promptVersions,
+          promptVersions: pins.versions,
         },
         wanted,
       );
+      await tx.prompts.pin(pins.rows);
       if (wanted) await this.dispatcher.dispatchIn(tx.manager, sessionId);
       tx.emit('status', { status: kind.statuses.created, phase: kind.phases[0]?.id ?? '' });
       tx.log({

@@ -97,6 +97,12 @@ const SETTINGS = {
     about:
       'Rounds between Engineer and QA before a session pauses, unless it was given a budget of its own; null is no limit.',
   },
+  requirePromptApproval: {
+    schema: z.boolean(),
+    standard: false,
+    about:
+      'Whether a prompt version must be approved by another person than its author before missions use it. Going back to an earlier active version needs none.',
+  },
   testTimeoutSeconds: {
     schema: z.number().min(1).max(3600),
     standard: 60,

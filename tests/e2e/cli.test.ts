@@ -264,6 +264,39 @@ describe('with a server', () => {
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('ATELIER_TOKEN')]);
   });
 
+  it('brings a prompt version from a file into use and back, and tries it first', async () => {
+    const file = join(folder, 'pm.md');
+    await writeFile(file, `${(await atelier('prompts', 'show', 'pm')).stdout}\nBe brief.\n`);
+    const made = await json<{ id: number; version: number }>(
+      'prompts',
+      'draft',
+      'pm',
+      file,
+      '--note',
+      'Shorter',
+    );
+    expect(made).toMatchObject({ version: 2, state: 'draft', note: 'Shorter' });
+    expect((await atelier('prompts', 'diff', 'pm', '1', '--to', '2')).stdout).toContain('{+');
+    const tried = await atelier('prompts', 'tryout', 'pm', '2', '--last', '1');
+    expect([tried.code, tried.stdout]).toEqual([
+      0,
+      expect.stringMatching(/draft +valid(.|\n)*active +valid/),
+    ]);
+    await json('prompts', 'canary', 'start', 'pm', '2', '--percent', '10');
+    expect((await atelier('prompts', 'list')).stdout).toMatch(/pm +2 +canary 10 %/);
+    await json('prompts', 'canary', 'drop', 'pm');
+    expect((await atelier('prompts', 'canary', 'show', 'pm')).stdout).toContain('dropped');
+    const stale = await atelier('prompts', 'activate', 'pm', '2', '--instead-of', '2');
+    expect([stale.code, stale.stderr]).toEqual([
+      1,
+      expect.stringContaining('Version 1 of "pm" is active now'),
+    ]);
+    expect(await json('prompts', 'activate', 'pm', '2')).toMatchObject({ state: 'active' });
+    expect((await atelier('prompts', 'rollback', 'pm')).stdout).toBe('pm went back from version 2 to 1\n');
+    expect((await atelier('prompts', 'outcomes', 'pm')).stdout).toMatch(/1 \(active\) +\d+ +\d+ %/);
+    expect((await atelier('prompts', 'activate', 'pm', 'two')).code).toBe(2);
+  });
+
   it('sets agents up, and takes their keys from stdin alone', async () => {
     const set = ['--fallback', 'openai:gpt-5.5', '--daily-limit', '20', '--unit', 'usd', '--hard'];
     expect(await json('settings', 'agents', 'set', 'eng', ...set)).toMatchObject({

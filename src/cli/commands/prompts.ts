@@ -1,12 +1,16 @@
 import type { Command } from 'commander';
-import { NotFoundError } from '../../core/errors.js';
 import type { PromptProfileView, PromptView } from '../../http/presenters/prompt.js';
 import { addCommand, wholeNumber, type Run } from '../command-line.js';
 import { ago, manyLines, oneLine } from '../text.js';
+import { addPromptCanary } from './prompts-canary.js';
+import { findProfile, MAX_VERSION, versionNamed } from './prompts-find.js';
+import { addPromptOutcomes } from './prompts-outcomes.js';
+import { addPromptTryout } from './prompts-tryout.js';
+import { addPromptVersions } from './prompts-versions.js';
 
-/** `prompts list|show`: what the agents are told. */
+/** `prompts …`: what the agents are told, and which version of it is in use. */
 export function addPrompts(program: Command, run: Run): void {
-  const prompts = program.command('prompts').description('List and show what the agents are told');
+  const prompts = program.command('prompts').description('What the agents are told, in versions');
   addCommand(prompts, 'list', {
     about: 'List the agent profiles and the versions of their prompts.',
     examples: ['prompts list'],
@@ -16,13 +20,14 @@ export function addPrompts(program: Command, run: Run): void {
       const profiles = await client.list<PromptProfileView>('/prompts');
       output.result(profiles, () =>
         output.table(
-          ['PROFILE', 'VERSION', 'ACTIVE', 'MADE', 'NOTE'],
-          profiles.flatMap(({ profile, versions }) =>
+          ['PROFILE', 'VERSION', 'STATE', 'MADE', 'BY', 'NOTE'],
+          profiles.flatMap(({ profile, versions, canary }) =>
             versions.map((version) => [
               profile,
               String(version.version),
-              version.isActive ? 'yes' : '',
+              version.state === 'canary' ? `canary ${canary?.percent ?? 0} %` : version.state,
               ago(version.createdAt),
+              oneLine(version.createdByName ?? ''),
               oneLine(version.note ?? ''),
             ]),
           ),
@@ -36,25 +41,19 @@ export function addPrompts(program: Command, run: Run): void {
     more: 'The active version, or the one you name.',
     examples: ['prompts show pm', 'prompts show eng --version 1'],
   })
-    .option('-v, --version <n>', 'this version', wholeNumber(1, 1_000_000))
+    .option('-v, --version <n>', 'this version', wholeNumber(1, MAX_VERSION))
     .action((profile: string, { version, ...options }: { json?: boolean; version?: number }) =>
       run(options, async ({ connect, output, streams }) => {
         const { client } = await connect();
-        const profiles = await client.list<PromptProfileView>('/prompts');
-        const versions = profiles.find((known) => known.profile === profile)?.versions;
-        if (!versions)
-          throw new NotFoundError(
-            `profile (there are ${profiles.map((known) => known.profile).join(', ')})`,
-            profile,
-          );
-        const wanted = versions.find((known) =>
-          version === undefined ? known.isActive : known.version === version,
-        );
-        if (!wanted) throw new NotFoundError('prompt version', `${profile} ${version ?? 'active'}`);
-        const prompt = await client.get<PromptView>(`/prompts/${wanted.id}`);
+        const { id } = versionNamed(await findProfile(client, profile), version);
+        const prompt = await client.get<PromptView>(`/prompts/${id}`);
         output.result(prompt, () =>
           output.raw(`${(streams.stdout.isTTY ? manyLines(prompt.content) : prompt.content).trimEnd()}\n`),
         );
       }),
     );
+  addPromptVersions(prompts, run);
+  addPromptOutcomes(prompts, run);
+  addPromptCanary(prompts, run);
+  addPromptTryout(prompts, run);
 }

@@ -18,12 +18,17 @@ import { ModelCallEntry } from './model-call-entry.js';
 import { NotificationPreference } from './notification-preference.js';
 import { OutboxEntry } from './outbox-entry.js';
 import { Project } from './project.js';
+import { PromptActivation } from './prompt-activation.js';
+import { PromptCanary } from './prompt-canary.js';
+import { PromptTryoutRun } from './prompt-tryout-run.js';
+import { PromptTryout } from './prompt-tryout.js';
 import { PromptVersion } from './prompt-version.js';
 import { SchemaVersion } from './schema-version.js';
 import { Session } from './session.js';
 import { SessionBudget } from './session-budget.js';
 import { SessionEvent } from './session-event.js';
 import { SessionMetrics } from './session-metrics.js';
+import { SessionPrompt } from './session-prompt.js';
 import { Setting } from './setting.js';
 import { Source } from './source.js';
 import { StudioSummary } from './studio-summary.js';
@@ -49,6 +54,11 @@ export const ENTITIES = [
   ApprovalComment,
   Artifact,
   PromptVersion,
+  PromptActivation,
+  PromptCanary,
+  PromptTryout,
+  PromptTryoutRun,
+  SessionPrompt,
   AgentExecution,
   AgentSettings,
   UsageDay,

@@ -3,6 +3,7 @@ import { ApprovalRepository } from './approval-repository.js';
 import { ApprovalCommentRepository } from './approval-comment-repository.js';
 import { ArtifactRepository } from './artifact-repository.js';
 import { AuditRepository } from './audit-repository.js';
+import { CanaryRepository } from './canary-repository.js';
 import { EventRepository } from './event-repository.js';
 import { GateRepository } from './gate-repository.js';
 import { IdempotencyRepository } from './idempotency-repository.js';
@@ -10,6 +11,7 @@ import { MessageRepository } from './message-repository.js';
 import { MetricRepository } from './metric-repository.js';
 import { OutboxRepository } from './outbox-repository.js';
 import { PolicyRepository } from './policy-repository.js';
+import { OutcomeRepository } from './outcome-repository.js';
 import { PromptRepository } from './prompt-repository.js';
 import { RetentionRepository } from './retention-repository.js';
 import { RunRepository } from './run-repository.js';
@@ -17,6 +19,7 @@ import { SecretRepository } from './secret-repository.js';
 import { SessionRepository } from './session-repository.js';
 import { SettingsRepository } from './settings-repository.js';
 import { SourceRepository } from './source-repository.js';
+import { TryoutRepository } from './tryout-repository.js';
 import { UsageRepository } from './usage-repository.js';
 import { UserRepository } from './user-repository.js';
 import { WebhookRepository } from './webhook-repository.js';
@@ -30,6 +33,9 @@ export interface Repositories {
   events: EventRepository;
   audit: AuditRepository;
   prompts: PromptRepository;
+  canaries: CanaryRepository;
+  outcomes: OutcomeRepository;
+  tryouts: TryoutRepository;
   users: UserRepository;
   settings: SettingsRepository;
   messages: MessageRepository;
@@ -56,6 +62,9 @@ export function repositories(db: EntityManager): Repositories {
     events: new EventRepository(db),
     audit: new AuditRepository(db),
     prompts: new PromptRepository(db),
+    canaries: new CanaryRepository(db),
+    outcomes: new OutcomeRepository(db),
+    tryouts: new TryoutRepository(db),
     users: new UserRepository(db),
     settings: new SettingsRepository(db),
     messages: new MessageRepository(db),

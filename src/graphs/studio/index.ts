@@ -2,6 +2,7 @@ import { STUDIO_PHASES } from '../../core/vocabulary.js';
 import type { GraphKind, StateView } from '../../engine/graph-kind.js';
 import type { Run } from '../../engine/run.js';
 import type { SourceService } from '../../services/source/source-service.js';
+import { STUDIO_ANSWERS } from './answer-forms.js';
 import { studioGraph } from './graph.js';
 import { STUDIO_GATES } from './gates.js';
 import { roundsOf, studioOptions } from './options.js';
@@ -26,6 +27,7 @@ export const STUDIO_PROFILES = (['pm', 'arch', 'eng', 'qa'] as const).map((name)
   name,
   label: LABELS[name],
   prompt: prompt(name),
+  answers: STUDIO_ANSWERS[name],
 }));
 
 /** The studio: a mission becomes a PRD, a tech spec, and, once a person agrees, tested code. */

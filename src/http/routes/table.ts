@@ -10,6 +10,8 @@ import { callRoutes } from './calls.js';
 import { eventRoutes } from './events.js';
 import { loginRoutes } from './login.js';
 import { notificationRoutes } from './notifications.js';
+import { promptCanaryRoutes } from './prompts-canaries.js';
+import { promptTryoutRoutes } from './prompts-tryouts.js';
 import { promptRoutes } from './prompts.js';
 import { retentionRoutes } from './retention.js';
 import { sessionRoutes } from './sessions.js';
@@ -36,6 +38,8 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
     ...reviewRoutes,
     ...notificationRoutes,
     ...promptRoutes,
+    ...promptCanaryRoutes,
+    ...promptTryoutRoutes,
     ...tokenRoutes,
     ...userRoutes,
     // Before the settings: "agents" is no setting's name.
