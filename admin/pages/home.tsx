@@ -8,6 +8,7 @@ import { Chart } from '../components/chart.js';
 import { Ago, count, duration, money, percent } from '../components/format.js';
 import { ButtonLink, Card, Empty, Page, Show, Tabs } from '../components/kit.js';
 import { StartHere } from '../components/start-here.js';
+import { phaseLabel } from '../components/kinds.js';
 import { pagePath } from '../components/shell.js';
 import { useMe, useRole } from '../components/session.js';
 import { UsageMeter } from '../components/usage.js';
@@ -160,7 +161,7 @@ function Gates({ now: { gates, scope } }: { now: OverviewView }): React.JSX.Elem
                   {gate.title}
                 </Link>
                 <span className="at-soft">
-                  {gate.gate.replaceAll('_', ' ')}
+                  {phaseLabel(gate.gate)}
                   {scope === 'team' && ` · ${gate.ownerName}`}
                 </span>
               </div>
