@@ -40,6 +40,7 @@ export const PANEL_PAGES = [
     icon: 'M8 6h13M8 12h13M8 18h13M3 6h.01M3 12h.01M3 18h.01',
   },
   { name: 'session', title: 'Session', group: null, role: 'viewer' },
+  { name: 'compare', title: 'Two sessions side by side', group: null, role: 'viewer' },
   { name: 'submit', title: 'New mission', group: null, role: 'submitter' },
   {
     name: 'prompts',
@@ -49,4 +50,11 @@ export const PANEL_PAGES = [
     icon: 'M21 12a8 8 0 0 1-11.6 7.1L3 21l1.9-6.4A8 8 0 1 1 21 12zM8.5 10h7M8.5 14h4.5',
   },
   { name: 'prompt', title: 'Prompt version', group: null, role: 'viewer' },
+  {
+    name: 'executions',
+    title: 'Executions',
+    group: 'Observe',
+    role: 'viewer',
+    icon: 'M22 12h-4l-3 9L9 3l-3 9H2',
+  },
 ] as const satisfies readonly PanelPage[];

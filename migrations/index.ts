@@ -8,6 +8,7 @@ import { AddStuckDetection1795370400030 } from './1795370400030-add-stuck-detect
 import { AddCallRecords1795370400040 } from './1795370400040-add-call-records.js';
 import { AddPromptWork1795370400050 } from './1795370400050-add-prompt-work.js';
 import { AddReview1795370400060 } from './1795370400060-add-review.js';
+import { AddPanelLists1795370400070 } from './1795370400070-add-panel-lists.js';
 
 /** Every migration, oldest first. A new one is a file and a line here. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   AddCallRecords1795370400040,
   AddPromptWork1795370400050,
   AddReview1795370400060,
+  AddPanelLists1795370400070,
 ];

@@ -292,7 +292,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       sources,
       exports,
       activity,
-      calls: new ModelCallService(dataSource, store),
+      calls: new ModelCallService(dataSource, sessions, store),
       accounts,
       prompts,
       promptWork,

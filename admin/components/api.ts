@@ -73,6 +73,29 @@ export async function fetchText(path: string, signal?: AbortSignal): Promise<str
   return response.text();
 }
 
+/** Sends a file as it is. @throws ApiProblem */
+export async function sendFile<T>(path: string, file: Blob, type: string): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1${path}`, {
+      method: 'POST',
+      credentials: 'same-origin',
+      headers: { accept: 'application/json', 'content-type': type },
+      body: file,
+    });
+  } catch {
+    throw new ApiProblem(
+      0,
+      'unreachable',
+      'The upload broke off. Is the file smaller than 64 MiB, and the server there?',
+      [],
+      {},
+    );
+  }
+  if (!response.ok) throw await problemOf(response);
+  return (await response.json()) as T;
+}
+
 async function problemOf(response: Response): Promise<ApiProblem> {
   const body = (await response.json().catch(() => ({}))) as ProblemBody;
   return new ApiProblem(

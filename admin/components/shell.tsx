@@ -102,16 +102,14 @@ export function TopBar({ toggleSidebar }: { toggleSidebar: () => void }): React.
         </NavLink>
       )}
       <div className="at-who">
-        <button
-          type="button"
-          aria-label={`Account of ${me.name}`}
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-        >
+        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
           <span className="at-avatar" aria-hidden="true">
             {me.name.slice(0, 1).toUpperCase()}
           </span>
-          <span className="at-who-name">{me.name}</span>
+          <span className="at-hidden">Account of {me.name}</span>
+          <span className="at-who-name" aria-hidden="true">
+            {me.name}
+          </span>
         </button>
         {open && (
           <div className="at-who-menu">

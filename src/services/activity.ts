@@ -7,10 +7,19 @@ import type { AgentExecution } from '../db/entities/agent-execution.js';
 import type { Checkpoint } from '../db/entities/checkpoint.js';
 import type { Message } from '../db/entities/message.js';
 import { repositories } from '../db/repositories/index.js';
+import type { ExecutionFilter, ListedExecution } from '../db/repositories/run-repository.js';
 import type { Dispatcher } from './dispatcher.js';
 import { takeKey } from './idempotency.js';
 import type { KindBook } from './kind-rules.js';
-import { checked, personText, requireRole, type Caller, type SessionService } from './sessions.js';
+import {
+  checked,
+  personText,
+  requireRole,
+  type Caller,
+  type SessionService,
+  userOf,
+  type Scope,
+} from './sessions.js';
 import type { SessionTransactions } from './session-transaction.js';
 
 export const newMessage = z.strictObject({
@@ -94,6 +103,20 @@ export class ActivityService {
   ): Promise<AgentExecution[]> {
     await this.sessions.get(caller, sessionId);
     return repositories(this.dataSource.manager).runs.listExecutions(sessionId, afterId, limit);
+  }
+
+  /**
+   * Executions across sessions, newest first: the caller's own, or those of the whole team.
+   * @throws ForbiddenError when somebody below an approver asks for the team's
+   */
+  async allExecutions(
+    caller: Caller,
+    { scope, ...filter }: Omit<ExecutionFilter, 'userId'> & { scope: Scope },
+  ): Promise<ListedExecution[]> {
+    return repositories(this.dataSource.manager).runs.searchExecutions({
+      ...filter,
+      userId: userOf(caller, scope),
+    });
   }
 
   /** The session's checkpoints without their data, newest first, older than `before`. */

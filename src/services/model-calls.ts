@@ -4,7 +4,7 @@ import type { ArtifactStore } from '../adapters/storage/port.js';
 import { NotFoundError } from '../core/errors.js';
 import type { ModelCallEntry } from '../db/entities/model-call-entry.js';
 import { repositories } from '../db/repositories/index.js';
-import type { Caller } from './sessions.js';
+import type { Caller, SessionService } from './sessions.js';
 
 /** Text, or pieces of it that say which of them a provider may cache. */
 const content = z.union([
@@ -37,23 +37,25 @@ export interface OpenedCall extends RecordedCall {
   reply: { text: string; stopReason: string | null } | null;
 }
 
-/** What models were asked and answered, for the owners of the sessions. It holds messages, never keys. */
+/** What models were asked and answered, for those who may read the sessions. It holds messages, never keys. */
 export class ModelCallService {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly sessions: SessionService,
     private readonly store: ArtifactStore,
   ) {}
 
   /**
    * The calls of an execution in order, every try of each.
-   * @throws NotFoundError when the caller has no such execution
+   * @throws NotFoundError when the caller cannot see such an execution
    */
   async list(caller: Caller, executionId: number): Promise<RecordedCall[]> {
     const { runs, usage } = repositories(this.dataSource.manager);
-    const execution = Number.isSafeInteger(executionId)
-      ? await runs.findExecutionForUser(executionId, caller.userId)
-      : null;
+    const execution = Number.isSafeInteger(executionId) ? await runs.findExecution(executionId) : null;
     if (!execution) throw new NotFoundError('execution', String(executionId));
+    await this.sessions.get(caller, execution.sessionId).catch((error: unknown) => {
+      throw error instanceof NotFoundError ? new NotFoundError('execution', String(executionId)) : error;
+    });
     const calls = await usage.callsOfExecution(execution);
     return calls.map((one, at) => ({ ...one, number: at + 1 }));
   }

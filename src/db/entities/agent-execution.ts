@@ -11,6 +11,10 @@ export class AgentExecution {
   @Column('varchar', { name: 'session_id', length: 64 })
   sessionId!: string;
 
+  /** The session's owner; the database fills it in. */
+  @Column('varchar', { name: 'user_id', length: 64, nullable: true })
+  userId!: string | null;
+
   @Column('varchar', { name: 'agent_type', length: 50 })
   agentType!: string;
 

@@ -1,8 +1,32 @@
 import type { EntityManager } from 'typeorm';
+import type { ExecutionStatus } from '../../core/vocabulary.js';
 import { AgentExecution } from '../entities/agent-execution.js';
 import { Checkpoint } from '../entities/checkpoint.js';
 import { Effect } from '../entities/effect.js';
+import { Session } from '../entities/session.js';
 import { columns, type ColumnValues } from './columns.js';
+
+/** Which executions across sessions, newest first. */
+export interface ExecutionFilter {
+  /** Whose; null: everybody's. */
+  userId: string | null;
+  profile?: string;
+  status?: ExecutionStatus;
+  model?: string;
+  /** At least this long. An execution at work has no duration yet. */
+  minSeconds?: number;
+  /** At least this dear, in US dollars. */
+  minCostUsd?: number;
+  /** Only older ones: with smaller ids. */
+  beforeId?: number;
+  limit: number;
+}
+
+/** An execution in a list across sessions. */
+export interface ListedExecution {
+  execution: AgentExecution;
+  session: Pick<Session, 'sessionId' | 'kind' | 'name' | 'projectName'> & { missionPreview: string };
+}
 
 /** What a run leaves behind step by step: effects (done once) and executions (who did it, at what cost). */
 export class RunRepository {
@@ -143,13 +167,38 @@ export class RunRepository {
       .getMany();
   }
 
-  /** An execution in a session of this user's, or null. */
-  async findExecutionForUser(id: number, userId: string): Promise<AgentExecution | null> {
-    return this.db
+  /** An execution, whosever it is, or null. */
+  async findExecution(id: number): Promise<AgentExecution | null> {
+    return this.db.findOneBy(AgentExecution, { id });
+  }
+
+  /** Executions across sessions that are not deleted, newest first. */
+  async searchExecutions(filter: ExecutionFilter): Promise<ListedExecution[]> {
+    const query = this.db
       .createQueryBuilder(AgentExecution, 'e')
-      .innerJoin('sessions', 's', 's.session_id = e.session_id AND s.deleted_at IS NULL')
-      .where('e.id = :id AND s.user_id = :userId', { id, userId })
-      .getOne();
+      .innerJoin(Session, 's', 's.session_id = e.session_id AND s.deleted_at IS NULL')
+      .orderBy('e.id', 'DESC')
+      .limit(filter.limit);
+    const { userId, profile, status, model, minSeconds, minCostUsd, beforeId } = filter;
+    if (userId !== null) query.andWhere('e.user_id = :userId', { userId });
+    if (profile !== undefined) query.andWhere('e.agent_type = :profile', { profile });
+    if (status !== undefined) query.andWhere('e.status = :status', { status });
+    if (model !== undefined) query.andWhere('e.model = :model', { model });
+    if (minSeconds !== undefined) query.andWhere('e.duration_seconds >= :minSeconds', { minSeconds });
+    if (minCostUsd !== undefined) query.andWhere('e.cost_usd >= :minCostUsd', { minCostUsd });
+    if (beforeId !== undefined) query.andWhere('e.id < :beforeId', { beforeId });
+    const executions = await query.getMany();
+    const sessions: ListedExecution['session'][] = await this.db.query(
+      `SELECT session_id AS "sessionId", kind, name, project_name AS "projectName",
+              left(user_mission, 280) AS "missionPreview"
+         FROM sessions WHERE session_id = ANY($1)`,
+      [[...new Set(executions.map(({ sessionId }) => sessionId))]],
+    );
+    const byId = new Map(sessions.map((session) => [session.sessionId, session]));
+    return executions.flatMap((execution) => {
+      const session = byId.get(execution.sessionId);
+      return session ? [{ execution, session }] : [];
+    });
   }
 
   /** Whether any execution of a session was by this provider. */

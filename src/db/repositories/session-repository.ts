@@ -22,6 +22,9 @@ export interface SessionFilter {
   projectName?: string;
   /** Words looked for in the mission and the name. */
   text?: string;
+  /** Only forks of this session. */
+  parentSessionId?: string;
+  isPinned?: boolean;
   /** Keyset position: show what comes after this session in the list. */
   after?: string;
   limit: number;
@@ -147,6 +150,10 @@ export class SessionRepository {
     if (filter.status !== undefined) query.andWhere('s.status = :status', { status: filter.status });
     if (filter.projectName !== undefined)
       query.andWhere('s.project_name = :project', { project: filter.projectName });
+    if (filter.parentSessionId !== undefined)
+      query.andWhere('s.parent_session_id = :parent', { parent: filter.parentSessionId });
+    // Written as the partial index has it.
+    if (filter.isPinned !== undefined) query.andWhere(filter.isPinned ? 's.is_pinned' : 'NOT s.is_pinned');
     if (filter.text !== undefined)
       query.andWhere('(s.user_mission ILIKE :text OR s.name ILIKE :text)', {
         text: `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { EXECUTION_STATUSES } from '../../core/vocabulary.js';
+import { EXECUTION_STATUSES, SESSION_KINDS } from '../../core/vocabulary.js';
 import type { AgentExecution } from '../../db/entities/agent-execution.js';
+import type { ListedExecution } from '../../db/repositories/run-repository.js';
 import { iso, time } from './time.js';
 
 /** One attempt of one agent at one step, with what it used. */
@@ -32,6 +33,18 @@ export const executionView = z
   .meta({ id: 'ExecutionView' });
 export type ExecutionView = z.infer<typeof executionView>;
 
+/** An execution in a list across sessions. */
+export const listedExecutionView = executionView
+  .extend({
+    sessionId: z.string(),
+    kind: z.enum(SESSION_KINDS),
+    sessionName: z.string().nullable(),
+    projectName: z.string().nullable(),
+    missionPreview: z.string().describe('The first 280 characters of the mission.'),
+  })
+  .meta({ id: 'ListedExecutionView' });
+export type ListedExecutionView = z.infer<typeof listedExecutionView>;
+
 /** One attempt of an agent. */
 export function presentExecution(execution: AgentExecution): ExecutionView {
   return {
@@ -57,6 +70,18 @@ export function presentExecution(execution: AgentExecution): ExecutionView {
     model: execution.model,
     promptVersionId: execution.promptVersionId,
     rehearsal: execution.provider === 'rehearsal',
+  };
+}
+
+/** An attempt with what says which session it is of. */
+export function presentListedExecution({ execution, session }: ListedExecution): ListedExecutionView {
+  return {
+    ...presentExecution(execution),
+    sessionId: session.sessionId,
+    kind: session.kind,
+    sessionName: session.name,
+    projectName: session.projectName,
+    missionPreview: session.missionPreview,
   };
 }
 

@@ -1,7 +1,12 @@
 import { MAX_INT4, idCursor, numberCursor, toPage } from '../cursor.js';
 import { idempotencyKey, replayHeader } from '../idempotency-key.js';
 import { checkpointView, presentCheckpoint } from '../presenters/checkpoint.js';
-import { executionView, presentExecution } from '../presenters/execution.js';
+import {
+  executionView,
+  listedExecutionView,
+  presentExecution,
+  presentListedExecution,
+} from '../presenters/execution.js';
 import {
   acceptedMessageView,
   messageView,
@@ -10,11 +15,12 @@ import {
 } from '../presenters/message.js';
 import { pageOf } from '../presenters/page.js';
 import { noBody, none, route, type Route } from '../route.js';
-import { activityQuery, newMessageBody } from './activity.schema.js';
+import { activityQuery, executionsQuery, newMessageBody } from './activity.schema.js';
 import { idempotencyHeader, sessionParams } from './common.schema.js';
 
 const turns = numberCursor('messages', MAX_INT4);
 const executions = numberCursor('executions');
+const allExecutions = numberCursor('all-executions');
 const checkpoints = idCursor('history');
 const tag = 'Activity';
 
@@ -73,6 +79,28 @@ export const activityRoutes: readonly Route[] = [
       const after = cursor === undefined ? 0 : executions.decode(cursor);
       const rows = await app.activity.executions(caller, params.sessionId, after, limit + 1);
       return { status: 200, body: toPage(rows, limit, executions, (row) => row.id, presentExecution) };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/v1/executions',
+    access: 'viewer',
+    tag,
+    summary: 'What the agents did in all sessions, yours or the team’s, newest first',
+    params: none,
+    query: executionsQuery,
+    body: noBody,
+    answers: { 200: { description: 'A page of them.', schema: pageOf(listedExecutionView) } },
+    async handle({ app, caller, query: { cursor, limit, ...filter } }) {
+      const rows = await app.activity.allExecutions(caller, {
+        ...filter,
+        limit: limit + 1,
+        ...(cursor !== undefined && { beforeId: allExecutions.decode(cursor) }),
+      });
+      return {
+        status: 200,
+        body: toPage(rows, limit, allExecutions, (row) => row.execution.id, presentListedExecution),
+      };
     },
   }),
   route({

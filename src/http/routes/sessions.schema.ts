@@ -18,6 +18,11 @@ export const sessionQuery = z.strictObject({
     .describe('The id of a prompt version: only missions that were given it.'),
   status: z.enum(ALL_STATUSES).optional(),
   project: personText(255).optional().describe('The exact name of a project.'),
+  parent: z.string().max(64).optional().describe('Only forks of this session.'),
+  pinned: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional(),
   q: personText(200).optional().describe('Words looked for in missions and names.'),
   ...paging(20, 100),
 });

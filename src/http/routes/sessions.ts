@@ -61,6 +61,8 @@ export const sessionRoutes: readonly Route[] = [
         status: query.status,
         projectName: query.project,
         text: query.q,
+        parentSessionId: query.parent,
+        isPinned: query.pinned,
         limit: query.limit,
         ...(query.cursor !== undefined && { after: cursors.decode(query.cursor) }),
       });
