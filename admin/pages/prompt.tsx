@@ -79,7 +79,7 @@ function Profile({
     [profile.profile, setParams],
   );
   const active = versionOf(profile, profile.activeVersionId);
-  const title = `Prompt of the ${profile.label}`;
+  const title = `${profile.label}’s prompt`;
   if (!shown)
     return (
       <Page title={title} back={BACK}>
@@ -93,7 +93,7 @@ function Profile({
   if (approver && params.get('edit') === '1')
     return (
       <Page
-        title={`New draft for the ${profile.label}`}
+        title={`New draft of ${profile.label}’s prompt`}
         lead={`Based on version ${shown.version}. No mission uses it before somebody activates it.`}
         back={{ to: `?profile=${encodeURIComponent(profile.profile)}&version=${shown.id}`, label: title }}
       >

@@ -217,7 +217,7 @@ import { until } from '../../src/testing/until.js';
     await page.getByText('Too early to tell.').waitFor();
     for (let n = 0; n < 24; n += 1)
       await endedMission(app, ada.caller, {
-        ...{ qaPassed: n % 5 > 0, approved: n % 3 > 0, iterations: 1 + (n % 3) },
+        ...{ qaPassed: n % 6 > 0, approved: n % 6 !== 3, iterations: 1 + (n % 3) },
         ...{ seconds: 40 + n * 7, tokens: 900 + n * 60 },
       });
     await until('both arms have enough', async () => {
@@ -233,7 +233,7 @@ import { until } from '../../src/testing/until.js';
       return null;
     });
     await open(version('eng', id, '&tab=canary'));
-    await page.getByText('Nothing speaks against it.').waitFor();
+    await page.getByText(/No clear difference/).waitFor();
     expect(await page.getByRole('img', { name: /QA passed, canary: \d+ % \(\d+ % to \d+ %\)/ }).count()).toBe(
       1,
     );
@@ -315,7 +315,7 @@ import { until } from '../../src/testing/until.js';
     await open('/pages/prompt?profile=nobody');
     await page.getByRole('alert').waitFor();
     await open(`/pages/prompt?version=${id}`);
-    await page.getByRole('heading', { name: /Prompt of the Product Manager/ }).waitFor();
+    await page.getByRole('heading', { name: 'Product Manager’s prompt' }).waitFor();
     expect(lab.complaints()).toEqual([]);
     await context.close();
   });

@@ -11,6 +11,9 @@ import { estimateWords, Whiskers } from '../../components/whiskers.js';
 
 const EVERY = 10_000;
 
+/** From so many standard errors on a difference is worth a word, though it decides nothing. */
+const LOOKS_WORSE = 1.96;
+
 const METRICS = { qa_pass: 'QA passed', first_review_approval: 'First review approved' } as const;
 
 type Comparison = CanaryReportView['comparisons'][number];
@@ -179,11 +182,18 @@ function verdictOf(comparisons: readonly Comparison[]): {
       title: 'It does better.',
       words: `${better.map(({ metric }) => METRICS[metric]).join(' and ')}: significantly more often than with the active version.`,
     };
-  return {
-    tone: 'good',
-    title: 'Nothing speaks against it.',
-    words: 'No difference is larger than chance explains; a small one may still be there.',
-  };
+  const lower = told.filter(({ z }) => z !== null && z <= -LOOKS_WORSE);
+  return lower.length > 0
+    ? {
+        tone: 'warn',
+        title: 'No clear difference yet.',
+        words: `${lower.map(({ metric }) => METRICS[metric]).join(' and ')}: less often so far, as chance alone seldom has it. Wait for more.`,
+      }
+    : {
+        tone: 'good',
+        title: 'No clear difference.',
+        words: 'Nothing speaks against it; a small difference may still be there.',
+      };
 }
 
 function comparisonWords(
@@ -198,7 +208,7 @@ function comparisonWords(
     : z >= -stopAtZ
       ? 'significantly better'
       : 'no significant difference';
-  return `${both}: ${said} (z = ${z.toFixed(2)}, the limit is ±${Math.abs(stopAtZ)}).`;
+  return `${both}: ${said} (z = ${z.toFixed(2).replace('-', '−')}, the limit is ±${Math.abs(stopAtZ)}).`;
 }
 
 const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

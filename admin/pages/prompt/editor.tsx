@@ -141,7 +141,7 @@ function Saving({
   return (
     <Dialog title="Save as a draft" wide onClose={onClose}>
       <form
-        className="at-stack"
+        className="at-stack at-saving"
         onSubmit={(event) => {
           event.preventDefault();
           if (note.trim() === '') setWrong(true);

@@ -86,7 +86,12 @@ function Actions({ profile, version, reload }: Shown): React.JSX.Element {
           action={approve}
         />
       )}
-      {!version.isActive && (
+      {version.state === 'canary' && (
+        <ButtonLink look="primary" to={promptPath(profile.profile, version.id, { tab: 'canary' })}>
+          How the canary does
+        </ButtonLink>
+      )}
+      {!version.isActive && version.state !== 'canary' && (
         <SwitchButton profile={profile} target={version} way="activate" onChanged={reload} />
       )}
       {version.isActive && target && (

@@ -27,8 +27,7 @@ export function TryoutStart(props: StartProps): React.JSX.Element {
           items.length === 0 ? (
             <Empty title="There is nothing to try it on yet">
               <p>
-                It takes what the {profile.label} was asked in missions of yours. Run one up to where this
-                agent has worked.
+                It takes what this agent was asked in missions of yours. Run one up to where it has worked.
               </p>
               <ButtonLink to="/admin/pages/submit">New mission</ButtonLink>
             </Empty>
@@ -127,7 +126,7 @@ function Chooser({
             <>
               <p>
                 This makes <strong>{wanted * 2} model calls</strong>, {wanted} with each version, with the
-                model that the {profile.label} is set to now.
+                model that this agent is set to now.
               </p>
               <p>{costHint(before, wanted * 2)}</p>
               <p className="at-soft">
