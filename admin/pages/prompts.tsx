@@ -112,8 +112,8 @@ function Profile({ profile, reload }: { profile: PromptProfileView; reload: () =
                 <br />
                 {last && (
                   <>
-                    Active since <Ago at={last.createdAt} />
-                    {last.byName === null ? '' : `, by ${last.byName}`}
+                    Made active <Ago at={last.createdAt} />
+                    {last.byName === null ? '' : ` by ${last.byName}`}
                   </>
                 )}
               </p>

@@ -97,7 +97,7 @@ import { until } from '../../src/testing/until.js';
     await lab.shot(page, 'prompt-saving');
     await dialog.getByRole('button', { name: 'Save the draft' }).click();
     await page.getByRole('heading', { name: /Version 2/ }).waitFor();
-    await page.getByText('This is not what missions use').waitFor();
+    await page.getByText('This is not what new missions get').waitFor();
 
     await page.getByRole('tab', { name: 'Try out' }).click();
     await button(page, 'Try out on 2 inputs').click();
@@ -136,7 +136,7 @@ import { until } from '../../src/testing/until.js';
       'prompt_rolled_back',
     ]);
     await page.getByRole('tab', { name: 'History' }).click();
-    await page.getByText('was rolled back to by admin').waitFor();
+    await page.getByText('Back to version 1 by admin, instead of version 2').waitFor();
     await lab.shot(page, 'prompt-history');
     expect(lab.complaints()).toEqual([]);
   });

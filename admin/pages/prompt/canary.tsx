@@ -116,7 +116,7 @@ function Start({ profile, version, reload }: CanaryProps): React.JSX.Element {
               onChange={(event) => share(event.target.value)}
             />
           </Field>
-          <label className="at-row at-percent">
+          <span className="at-row at-percent">
             <input
               type="number"
               min={1}
@@ -126,7 +126,7 @@ function Start({ profile, version, reload }: CanaryProps): React.JSX.Element {
               onChange={(event) => share(event.target.value)}
             />
             %
-          </label>
+          </span>
         </div>
         <label className="at-check">
           <input type="checkbox" checked={autoStop} onChange={(event) => setAutoStop(event.target.checked)} />

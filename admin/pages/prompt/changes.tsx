@@ -1,6 +1,6 @@
 import React, { useState } from 'react';
 import type { PromptDiffView } from '../../../src/http/presenters/prompt-history.js';
-import type { PromptView } from '../../../src/http/presenters/prompt.js';
+import type { PromptVersionView, PromptView } from '../../../src/http/presenters/prompt.js';
 import { useApi } from '../../components/api.js';
 import { Diff } from '../../components/diff.js';
 import { Button, Card, Empty, Show, Tabs } from '../../components/kit.js';
@@ -54,7 +54,7 @@ export function Changes({
       <Show of={diff} what="Comparing">
         {(found) => (
           <div className="at-stack">
-            <Beside diff={found} />
+            <Beside diff={found} unknown={[other, version].filter(unrecorded)} />
             {view === 'words' ? <Words parts={found.parts} /> : <Lines from={other.id} to={version.id} />}
           </div>
         )}
@@ -63,11 +63,27 @@ export function Changes({
   );
 }
 
+const unrecorded = ({ modelSettings }: PromptVersionView): boolean => Object.keys(modelSettings).length === 0;
+
 /** Variables and model settings that changed. */
-function Beside({ diff: { variables, modelSettings } }: { diff: PromptDiffView }): React.JSX.Element {
+function Beside({
+  diff: { variables, modelSettings: all },
+  unknown,
+}: {
+  diff: PromptDiffView;
+  /** Those of the two whose model settings nobody wrote down: nothing can be said of a change. */
+  unknown: readonly PromptVersionView[];
+}): React.JSX.Element {
+  const modelSettings = unknown.length > 0 ? [] : all;
   const said = (value: string | number | null): string => (value === null ? 'not set' : String(value));
   if (variables.added.length + variables.removed.length + modelSettings.length === 0)
-    return <p className="at-soft">Variables and model settings are the same.</p>;
+    return (
+      <p className="at-soft">
+        {unknown[0]
+          ? `Variables are the same; with which model settings version ${unknown[0].version} was written is not recorded.`
+          : 'Variables and model settings are the same.'}
+      </p>
+    );
   return (
     <ul className="at-changed">
       {variables.added.map((name) => (

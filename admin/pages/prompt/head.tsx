@@ -48,8 +48,10 @@ export function VersionHead({ profile, version, reload }: Shown): React.JSX.Elem
       </p>
       {!version.isActive && active && (
         <p className="at-not-active">
-          This is not what missions use:{' '}
-          <Link to={promptPath(profile.profile, active.id)}>version {active.version}</Link> is active.
+          {version.state === 'canary' && profile.canary
+            ? `About ${profile.canary.percent} % of new missions get it; the others get the active one, `
+            : 'This is not what new missions get: active is '}
+          <Link to={promptPath(profile.profile, active.id)}>version {active.version}</Link>.
         </p>
       )}
       <Problems of={version} />

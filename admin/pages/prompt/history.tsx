@@ -7,11 +7,12 @@ import { Card, Empty, ErrorNote, Loading } from '../../components/kit.js';
 import { profilePath, promptPath } from '../../components/prompt-state.js';
 import type { Part } from './part.js';
 
-const WORDS: Readonly<Record<ActivationView['reason'], string>> = {
-  seeded: 'came with Atelier',
-  activated: 'was activated',
-  rolled_back: 'was rolled back to',
-  promoted: 'was promoted after its canary',
+/** What stands before and after the version's name. */
+const WORDS: Readonly<Record<ActivationView['reason'], readonly [before: string, after: string]>> = {
+  seeded: ['', 'came with Atelier'],
+  activated: ['', 'activated'],
+  rolled_back: ['Back to', ''],
+  promoted: ['', 'promoted after its canary'],
 };
 
 /** Which versions were active, since when, by whom. */
@@ -28,12 +29,15 @@ export function History({ profile }: Pick<Part, 'profile'>): React.JSX.Element {
         {items.map((one, at) => (
           <li key={one.id} className={at === 0 ? 'at-now' : ''}>
             <p>
-              <Link to={promptPath(profile.profile, one.version.id)}>Version {one.version.version}</Link>{' '}
-              {WORDS[one.reason]}
+              {WORDS[one.reason][0]}{' '}
+              <Link to={promptPath(profile.profile, one.version.id)}>
+                {WORDS[one.reason][0] === '' ? 'Version' : 'version'} {one.version.version}
+              </Link>{' '}
+              {WORDS[one.reason][1]}
               {one.byName === null ? '' : ` by ${one.byName}`}
               {one.previous && (
                 <>
-                  , in place of{' '}
+                  , instead of{' '}
                   <Link to={promptPath(profile.profile, one.previous.id)}>
                     version {one.previous.version}
                   </Link>

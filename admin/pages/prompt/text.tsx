@@ -29,10 +29,17 @@ export function PromptText({ version }: { version: PromptVersionView }): React.J
                 </span>
               ),
             ],
-            ['Model when it was written', named(model.provider, model.model)],
-            ['Fallback', named(model.fallbackProvider, model.fallbackModel)],
-            ['Longest answer', model.maxOutputTokens ? `${model.maxOutputTokens} tokens` : 'not set'],
-            ['Time limit', model.timeoutMs ? `${model.timeoutMs / 1000} s` : 'not set'],
+            ...(Object.keys(model).length === 0
+              ? [['Model settings when it was written', 'not recorded'] as const]
+              : [
+                  ['Model when it was written', named(model.provider, model.model)] as const,
+                  ['Fallback', named(model.fallbackProvider, model.fallbackModel)] as const,
+                  [
+                    'Longest answer',
+                    model.maxOutputTokens ? `${model.maxOutputTokens} tokens` : 'not set',
+                  ] as const,
+                  ['Time limit', model.timeoutMs ? `${model.timeoutMs / 1000} s` : 'not set'] as const,
+                ]),
           ]}
         />
       </Card>

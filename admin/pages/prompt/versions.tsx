@@ -1,4 +1,4 @@
-import React, { useState } from 'react';
+import React, { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router-dom';
 import { Ago } from '../../components/format.js';
 import { Button } from '../../components/kit.js';
@@ -12,13 +12,19 @@ const FIRST = 12;
 export function Versions({ profile, version: shown }: Omit<Part, 'go'>): React.JSX.Element {
   const [all, setAll] = useState(false);
   const { versions } = profile;
+  const list = useRef<HTMLUListElement>(null);
+  // On a phone the list lies on its side: what is chosen comes into sight without moving the page.
+  useEffect(() => {
+    const chosen = list.current?.querySelector<HTMLElement>('[aria-current]');
+    if (list.current && chosen) list.current.scrollLeft = chosen.offsetLeft - list.current.offsetLeft - 20;
+  }, [shown.id]);
   const listed = versions.filter(
     (one, at) => all || at < FIRST || one.isActive || one.id === shown.id || one.state === 'canary',
   );
   return (
     <nav className="at-versions" aria-label="Versions">
       <h2>Versions</h2>
-      <ul>
+      <ul ref={list}>
         {listed.map((one) => (
           <li key={one.id}>
             <Link
