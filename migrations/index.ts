@@ -9,6 +9,7 @@ import { AddCallRecords1795370400040 } from './1795370400040-add-call-records.js
 import { AddPromptWork1795370400050 } from './1795370400050-add-prompt-work.js';
 import { AddReview1795370400060 } from './1795370400060-add-review.js';
 import { AddPanelLists1795370400070 } from './1795370400070-add-panel-lists.js';
+import { AddPanel1795370400080 } from './1795370400080-add-panel.js';
 
 /** Every migration, oldest first. A new one is a file and a line here. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   AddPromptWork1795370400050,
   AddReview1795370400060,
   AddPanelLists1795370400070,
+  AddPanel1795370400080,
 ];

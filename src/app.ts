@@ -33,6 +33,10 @@ import { graphKinds } from './graphs/index.js';
 import { Workshop } from './graphs/studio/workshop.js';
 import { historyOf } from './graphs/studio/history.js';
 import { AccountService } from './services/accounts.js';
+import { PeopleService } from './services/accounts-people.js';
+import { AuditService } from './services/audit.js';
+import { ObservationService } from './services/observation.js';
+import { OverviewService } from './services/overview.js';
 import { AgentModels } from './services/agent-models.js';
 import { CommentService } from './services/approval-comments.js';
 import { GateDeadlines } from './services/approval-deadlines.js';
@@ -112,6 +116,11 @@ export interface App {
   /** What models were asked and answered. */
   calls: ModelCallService;
   accounts: AccountService;
+  people: PeopleService;
+  audit: AuditService;
+  overview: OverviewService;
+  /** Measurements and the queue. */
+  observation: ObservationService;
   prompts: PromptService;
   /** Drafts, activations, canaries, outcomes and tryouts of prompt versions. */
   promptWork: PromptWork;
@@ -294,6 +303,10 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       activity,
       calls: new ModelCallService(dataSource, sessions, store),
       accounts,
+      people: new PeopleService(dataSource),
+      audit: new AuditService(dataSource),
+      overview: new OverviewService(dataSource),
+      observation: new ObservationService(dataSource, queue),
       prompts,
       promptWork,
       settings,

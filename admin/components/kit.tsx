@@ -211,7 +211,12 @@ export function Dialog({
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = ref.current;
+    const from = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
+    // The browser gives the focus back only to a dialog that is closed before it goes.
+    return () => {
+      if (from instanceof HTMLElement && from.isConnected) from.focus();
+    };
   }, []);
   return (
     <dialog

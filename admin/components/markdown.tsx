@@ -3,7 +3,25 @@ import hljs from 'highlight.js/lib/common';
 import { Marked } from 'marked';
 import React, { useEffect, useMemo, useRef } from 'react';
 
-const marked = new Marked({ gfm: true, breaks: false });
+/** Markup that only shapes text. */
+const SHAPES = /^(?:br|hr|b|i|em|strong|sub|sup|kbd|code|p|div|ul|ol|li|details|summary)$/i;
+
+const marked = new Marked({
+  gfm: true,
+  breaks: false,
+  renderer: {
+    /** Any other markup in a document is shown as it stands: what is hidden in a document shall be seen. */
+    html({ text, block }) {
+      const tags = [...text.matchAll(/<\/?([a-z][\w-]*)\s*\/?>/gi)];
+      const harmless =
+        tags.every(([, name]) => SHAPES.test(name ?? '')) &&
+        !text.replace(/<\/?[a-z][\w-]*\s*\/?>/gi, '').includes('<');
+      if (harmless) return text;
+      const shown = text.trim().replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+      return block ? `<pre><code>${shown}</code></pre>` : shown;
+    },
+  },
+});
 
 /** Mermaid's script, fetched once and only by pages that have a diagram. */
 let mermaid: Promise<Mermaid> | undefined;

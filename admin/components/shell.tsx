@@ -91,42 +91,51 @@ export function TopBar({ toggleSidebar }: { toggleSidebar: () => void }): React.
   const { pathname } = useLocation();
   useEffect(() => setOpen(false), [pathname]);
   return (
-    <div className="at at-top">
-      <button type="button" className="at-burger" aria-label="Menu" onClick={toggleSidebar}>
-        <Icon path="M4 6h16M4 12h16M4 18h16" />
-      </button>
-      <span className="at-grow" />
-      {submitter && (
-        <NavLink to={pagePath('submit')} className="at-button at-primary">
-          New mission
-        </NavLink>
-      )}
-      <div className="at-who">
-        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
-          <span className="at-avatar" aria-hidden="true">
-            {me.name.slice(0, 1).toUpperCase()}
-          </span>
-          <span className="at-hidden">Account of {me.name}</span>
-          <span className="at-who-name" aria-hidden="true">
-            {me.name}
-          </span>
+    <>
+      <div className="at at-top">
+        <button type="button" className="at-burger" aria-label="Menu" onClick={toggleSidebar}>
+          <Icon path="M4 6h16M4 12h16M4 18h16" />
         </button>
-        {open && (
-          <div className="at-who-menu">
-            <p>
-              <strong>{me.name}</strong>
-              <br />
-              {me.email} · {me.role}
-            </p>
-            <a href="/docs">API</a>
-            <form method="post" action="/admin/logout">
-              <button type="submit" className="at-button">
-                Sign out
-              </button>
-            </form>
-          </div>
+        <span className="at-grow" />
+        {submitter && (
+          <NavLink to={pagePath('submit')} className="at-button at-primary">
+            New mission
+          </NavLink>
         )}
+        <div className="at-who">
+          <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+            <span className="at-avatar" aria-hidden="true">
+              {me.name.slice(0, 1).toUpperCase()}
+            </span>
+            <span className="at-hidden">Account of {me.name}</span>
+            <span className="at-who-name" aria-hidden="true">
+              {me.name}
+            </span>
+          </button>
+          {open && (
+            <div className="at-who-menu">
+              <p>
+                <strong>{me.name}</strong>
+                <br />
+                {me.email} · {me.role}
+              </p>
+              <NavLink to={pagePath('account')}>Your account</NavLink>
+              <a href="/docs">API</a>
+              <form method="post" action="/admin/logout">
+                <button type="submit" className="at-button">
+                  Sign out
+                </button>
+              </form>
+            </div>
+          )}
+        </div>
       </div>
-    </div>
+      {me.mustChangePassword && !pathname.endsWith('/pages/account') && (
+        <p className="at at-strip" role="status">
+          Your password was given to you by somebody else.{' '}
+          <NavLink to={pagePath('account')}>Choose your own</NavLink>
+        </p>
+      )}
+    </>
   );
 }

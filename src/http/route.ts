@@ -13,6 +13,7 @@ export type Access = 'public' | UserRole;
 /** Someone who sent a valid bearer token. */
 export interface SignedIn extends Caller {
   user: User;
+  tokenId: string;
   /** The token itself, so that a long stream can check it again. */
   token: string;
 }

@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { AppError, ConflictError, NotFoundError, UnauthorizedError } from '../core/errors.js';
+import {
+  AppError,
+  ConflictError,
+  NotFoundError,
+  UnauthorizedError,
+  ValidationError,
+} from '../core/errors.js';
 import { sha256 } from '../core/hash.js';
 import { isId, newId } from '../core/ids.js';
 import { USER_ROLES } from '../core/vocabulary.js';
@@ -21,7 +27,8 @@ const LOGIN_WINDOW_MS = 15 * 60_000;
 /** How long a login lasts, in days. */
 export const LOGIN_DAYS = 30;
 
-const password = z
+/** A password as people choose it. */
+export const password = z
   .string()
   .min(12, 'must have at least 12 characters')
   .max(200, 'must have at most 200 characters');
@@ -30,8 +37,11 @@ export const newUser = z.strictObject({
   email: z.email('must be an e-mail address').max(320),
   name: personText(255),
   role: z.enum(USER_ROLES).default('submitter'),
-  password,
+  /** Left out: a one-time password is made, told once, and has to be changed. */
+  password: password.optional(),
 });
+
+export const passwordChange = z.strictObject({ current: z.string().max(200), password });
 
 export const newToken = z.strictObject({
   name: personText(255),
@@ -42,6 +52,7 @@ export const credentials = z.strictObject({ email: z.string().max(320), password
 
 /** People and their API tokens. */
 export class AccountService {
+  /** Failed logins and wrong current passwords, by account and address. */
   private readonly failures = new Map<string, { count: number; until: number }>();
   /** Checked against when there is no such account, so that both answers take the same time. */
   private readonly nobody = hash(randomBytes(16), ARGON);
@@ -53,8 +64,8 @@ export class AccountService {
    * @returns its one-time password, or null when there are users already
    */
   async bootstrap(): Promise<{ email: string; password: string } | null> {
-    const secret = randomBytes(15).toString('base64url');
-    const passwordHash = await hash(secret, ARGON);
+    const secret = oneTimePassword();
+    const passwordHash = await hashOf(secret);
     const email = 'admin@localhost';
     return this.dataSource.transaction(async (manager) => {
       // Several processes may start at once on an empty database: one of them makes the account.
@@ -86,19 +97,35 @@ export class AccountService {
     return admin;
   }
 
-  /** @throws ConflictError `email_taken` */
+  /**
+   * Makes a user. Without a password in the input it gets a one-time password, which it has to change.
+   * @throws ConflictError `email_taken`
+   */
   async createUser(caller: Caller, input: unknown): Promise<User> {
+    return (await this.addUser(caller, input)).user;
+  }
+
+  /** As `createUser`, and tells the one-time password if one was made. @throws ConflictError `email_taken` */
+  async addUser(caller: Caller, input: unknown): Promise<{ user: User; oneTimePassword: string | null }> {
     requireRole(caller, 'admin');
     const wish = checked(newUser, input);
     const id = newId();
-    const passwordHash = await hash(wish.password, ARGON);
+    const made = wish.password === undefined ? oneTimePassword() : null;
+    const passwordHash = await hashOf(wish.password ?? made ?? '');
     return this.dataSource.transaction(async (manager) => {
       const { users, audit } = repositories(manager);
       if (await users.findByEmail(wish.email))
         throw new ConflictError('email_taken', `There is a user with the address ${wish.email} already.`, {
           details: { field: 'email' },
         });
-      await users.insert({ id, email: wish.email, name: wish.name.trim(), role: wish.role, passwordHash });
+      await users.insert({
+        id,
+        email: wish.email,
+        name: wish.name.trim(),
+        role: wish.role,
+        passwordHash,
+        mustChangePassword: made !== null,
+      });
       await audit.append([
         {
           eventType: 'user_created',
@@ -108,9 +135,9 @@ export class AccountService {
           ipAddress: caller.ip ?? null,
         },
       ]);
-      const made = await users.find(id);
-      if (!made) throw new NotFoundError('user', id);
-      return made;
+      const user = await users.find(id);
+      if (!user) throw new NotFoundError('user', id);
+      return { user, oneTimePassword: made };
     });
   }
 
@@ -139,9 +166,10 @@ export class AccountService {
     this.failures.delete(keys[0] ?? '');
     await users.update(user.id, { lastLoginAt: new Date() });
     await audit.append([{ eventType: 'login_succeeded', userId: user.id, ipAddress: ip ?? null }]);
-    const { token } = await this.createToken(
+    const { token } = await this.newToken(
       { userId: user.id, role: user.role, ip },
       { name: 'login', expiresInDays: LOGIN_DAYS },
+      true,
     );
     return { token, user };
   }
@@ -154,7 +182,14 @@ export class AccountService {
 
   /** Makes an API token for the caller. The token itself is told once, here; only its hash is kept. */
   async createToken(caller: Caller, input: unknown): Promise<{ token: string; record: ApiToken }> {
-    const wish = checked(newToken, input);
+    return this.newToken(caller, checked(newToken, input), false);
+  }
+
+  private async newToken(
+    caller: Caller,
+    wish: z.infer<typeof newToken>,
+    isLogin: boolean,
+  ): Promise<{ token: string; record: ApiToken }> {
     const token = `atl_${randomBytes(32).toString('base64url')}`;
     const id = newId();
     return this.dataSource.transaction(async (manager) => {
@@ -165,6 +200,7 @@ export class AccountService {
         name: wish.name.trim(),
         tokenHash: sha256(token),
         lastFour: token.slice(-4),
+        isLogin,
         expiresAt:
           wish.expiresInDays === undefined ? null : new Date(Date.now() + wish.expiresInDays * 86_400_000),
       });
@@ -183,6 +219,7 @@ export class AccountService {
     });
   }
 
+  /** The caller's tokens and logins, newest first; those that ended more than thirty days ago are left out. */
   async listTokens(caller: Caller): Promise<ApiToken[]> {
     return repositories(this.dataSource.manager).users.listTokens(caller.userId);
   }
@@ -205,15 +242,56 @@ export class AccountService {
   }
 
   /**
+   * Changes the caller's own password. Their other logins end; API tokens stay.
+   * @param keep the token that is in use, which stays
+   * @returns how many other logins ended
+   * @throws ValidationError when the current password is wrong, or the new one is the same
+   * @throws AppError `too_many_logins` (429) after too many wrong ones
+   */
+  async changePassword(caller: Caller, input: unknown, keep: string): Promise<{ endedLogins: number }> {
+    const wish = checked(passwordChange, input);
+    const keys = [`password:${caller.userId}`];
+    this.checkThrottle(keys);
+    const known = await repositories(this.dataSource.manager).users.passwordHash(caller.userId);
+    if (known === null || !(await verify(known, wish.current).catch(() => false))) {
+      this.countFailure(keys);
+      throw new ValidationError('The current password is wrong.', [
+        { field: 'current', message: 'is not your current password' },
+      ]);
+    }
+    if (wish.password === wish.current)
+      throw new ValidationError('The new password is the old one.', [
+        { field: 'password', message: 'must be another one' },
+      ]);
+    this.failures.delete(keys[0] ?? '');
+    const passwordHash = await hashOf(wish.password);
+    return this.dataSource.transaction(async (manager) => {
+      const { users, audit } = repositories(manager);
+      await users.update(caller.userId, { passwordHash, mustChangePassword: false });
+      const endedLogins = await users.revokeTokens(caller.userId, 'logins', sha256(keep));
+      await audit.append([
+        {
+          eventType: 'password_changed',
+          userId: caller.userId,
+          userAction: 'change own password',
+          details: { endedLogins },
+          ipAddress: caller.ip ?? null,
+        },
+      ]);
+      return { endedLogins };
+    });
+  }
+
+  /**
    * The caller behind a bearer token.
    * @throws UnauthorizedError for a token that is unknown, expired or revoked, or whose user is inactive
    */
-  async authenticate(token: string, ip?: string): Promise<Caller & { user: User }> {
+  async authenticate(token: string, ip?: string): Promise<Caller & { user: User; tokenId: string }> {
     const { users } = repositories(this.dataSource.manager);
     const found = await users.findByToken(sha256(token));
     if (!found) throw new UnauthorizedError('The API token is not valid: unknown, expired or revoked.');
     await users.touchToken(found.token.id);
-    return { userId: found.user.id, role: found.user.role, ip, user: found.user };
+    return { userId: found.user.id, role: found.user.role, ip, user: found.user, tokenId: found.token.id };
   }
 
   private checkThrottle(keys: readonly string[]): void {
@@ -236,4 +314,14 @@ export class AccountService {
       else this.failures.set(key, { count: 1, until: Date.now() + LOGIN_WINDOW_MS });
     }
   }
+}
+
+/** A password for one use: 120 random bits, told to a person once. */
+export function oneTimePassword(): string {
+  return randomBytes(15).toString('base64url');
+}
+
+/** What is kept of a password. */
+export function hashOf(secret: string): Promise<string> {
+  return hash(secret, ARGON);
 }

@@ -58,7 +58,7 @@ export class CommentService {
   ) {}
 
   /** All remarks of the gate's session, oldest first, each looked up in what the gate shows. */
-  async threads(approval: Approval): Promise<Thread[]> {
+  async threads(approval: Pick<Approval, 'sessionId' | 'artifacts'>): Promise<Thread[]> {
     const { comments, gates } = repositories(this.dataSource.manager);
     const all = await comments.list(approval.sessionId);
     const names = await gates.names(all.map(({ authorId }) => authorId));

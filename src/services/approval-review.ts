@@ -85,6 +85,7 @@ export class ReviewService {
     const shown = shownHash(approval.artifacts);
     const counted = votes.filter((vote) => vote.approvalId === approval.id && vote.shownHash === shown);
     const voted = counted.some(({ userId }) => userId === caller.userId);
+    const decided = decidedOn(approval);
     const done = await repos.gates.phasesDone(session.sessionId);
     const phases = kinds
       .all()
@@ -94,7 +95,13 @@ export class ReviewService {
       approval,
       session,
       owner: { id: session.userId, name: names.get(session.userId) ?? '' },
-      artifacts: approval.artifacts.map((one) => ({ shown: one, previous: previousOf(one, approval, all) })),
+      artifacts: decided.map((one) => ({
+        shown: one,
+        // What an approver edited is compared with what they were shown.
+        previous:
+          approval.artifacts.find(({ path, sha256 }) => path === one.path && sha256 !== one.sha256) ??
+          previousOf(one, approval, all),
+      })),
       history: all.map((past) => ({
         approval: past,
         revision: all.filter((one) => one.gate === past.gate && all.indexOf(one) <= all.indexOf(past)).length,
@@ -109,7 +116,7 @@ export class ReviewService {
             counts: hash === shownHash(past.artifacts),
           })),
       })),
-      threads: await comments.threads(approval),
+      threads: await comments.threads({ sessionId: session.sessionId, artifacts: decided }),
       costUsd: await repos.gates.costOf(session.sessionId),
       toComplete: { ...(await repos.gates.pastCost(session.kind, phases)), phases },
       policy,
@@ -137,6 +144,12 @@ function previousOf(one: ShownArtifact, approval: Approval, all: readonly Approv
     if (same && same.sha256 !== one.sha256) return same;
   }
   return null;
+}
+
+/** What a closed gate was decided on, with the approver's edits; what an open one shows. */
+function decidedOn({ artifacts, metadata }: Approval): ShownArtifact[] {
+  const { verdict } = metadata as { verdict?: { artifacts?: ShownArtifact[] } };
+  return verdict?.artifacts ?? artifacts;
 }
 
 /** What the record of a decision tells beside its columns. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import { NotFoundError, ValidationError } from '../core/errors.js';
@@ -63,7 +64,7 @@ export class PolicyService {
           gateLabel: this.labelOf(kind, gate),
           policy,
           effective: await this.fill(policy),
-          isSet: row !== undefined,
+          isSet: !isDeepStrictEqual(policy, DEFAULT_POLICY),
           updatedBy: row?.updatedBy ?? null,
           updatedAt: row?.updatedAt ?? null,
         };

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { ModelCatalog, ModelClient, ModelCredentials, ModelRef } from '../adapters/llm/port.js';
+import { ConflictError } from '../core/errors.js';
 import type { AgentSettings } from '../db/entities/agent-settings.js';
 import { repositories } from '../db/repositories/index.js';
 import type { KeyService } from './keys.js';
@@ -52,9 +53,18 @@ export class ProfileModels {
     return (await this.fallback(profile, await this.settingsOf(profile))) !== undefined;
   }
 
-  /** The models to ask, in order; none when the fallback is wanted and there is none. */
+  /**
+   * The models to ask, in order; none when the fallback is wanted and there is none.
+   * @throws ConflictError `profile_paused` while an administrator has paused the profile
+   */
   async candidates(profile: string, choice: Choice): Promise<Candidate[]> {
     const settings = await this.settingsOf(profile);
+    if (settings?.pausedAt)
+      throw new ConflictError(
+        'profile_paused',
+        `An administrator has paused the agent "${profile}". Resume it under Agent settings, then retry the session.`,
+        { details: { profile } },
+      );
     const fallback = await this.fallback(profile, settings);
     return [
       ...(choice === 'fallback' ? [] : [await this.own(profile, settings)]),

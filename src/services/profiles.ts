@@ -25,6 +25,8 @@ export const profileUpdate = z.strictObject({
   /** Whether the limit stops calls before they are made, or only warns. */
   hardLimit: z.boolean().optional(),
   envOverrides: envOverrides.optional(),
+  /** A paused profile makes no calls: sessions that need it stop and wait to be retried. */
+  paused: z.boolean().optional(),
   /** Who is asked when the profile's own model stays away or unusable; null for nobody. */
   fallback: z.strictObject({ provider, model }).nullable().optional(),
 });
@@ -127,8 +129,8 @@ export class ProfileService {
    */
   async update(caller: Caller, profile: string, input: ProfileUpdate): Promise<AgentSettings> {
     requireRole(caller, 'admin');
-    const { fallback, ...wish } = checked(profileUpdate, input);
-    if (Object.keys(wish).length === 0 && fallback === undefined)
+    const { fallback, paused, ...wish } = checked(profileUpdate, input);
+    if (Object.keys(wish).length === 0 && fallback === undefined && paused === undefined)
       throw new ValidationError('Nothing to change.', [
         { field: '', message: `give at least one of: ${Object.keys(profileUpdate.shape).join(', ')}` },
       ]);
@@ -143,6 +145,7 @@ export class ProfileService {
           fallbackProvider: fallback?.provider ?? null,
           fallbackModel: fallback?.model ?? null,
         }),
+        ...(paused !== undefined && { pausedAt: paused ? (before.pausedAt ?? new Date()) : null }),
         ...(moved && { apiKeyEncrypted: null, apiKeyLastFour: null }),
       });
       await audit.append([
@@ -150,7 +153,13 @@ export class ProfileService {
           eventType: 'settings_changed',
           userId: caller.userId,
           userAction: `set profile ${profile}`,
-          details: { profile, ...wish, ...(fallback !== undefined && { fallback }), keyCleared: moved },
+          details: {
+            profile,
+            ...wish,
+            ...(paused !== undefined && { paused }),
+            ...(fallback !== undefined && { fallback }),
+            keyCleared: moved,
+          },
           ipAddress: caller.ip ?? null,
         },
       ]);

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { ValidationError } from '../core/errors.js';
 import { repositories } from '../db/repositories/index.js';
+import { SettingChangeRepository, type SettingChange } from '../db/repositories/setting-change-repository.js';
 
 /** Every setting of the system: its form, its default, and what it does. Adding one is one line here. */
 const SETTINGS = {
@@ -135,6 +136,18 @@ const SETTINGS = {
 export type SettingKey = keyof typeof SETTINGS;
 export type SettingValues = { [K in SettingKey]: z.infer<(typeof SETTINGS)[K]['schema']> };
 
+/** A setting as people see it. */
+export interface DescribedSetting {
+  key: string;
+  value: unknown;
+  default: unknown;
+  about: string;
+  /** What a value must be, as JSON Schema. */
+  form: Record<string, unknown>;
+  /** By the audit log, so that going back to the default shows too. */
+  lastChange: SettingChange | null;
+}
+
 /** The system's settings: defaults, overlaid by what an administrator has set. */
 export class SettingsService {
   private cache: { values: SettingValues; until: number } | undefined;
@@ -155,14 +168,17 @@ export class SettingsService {
     return this.cache.values;
   }
 
-  /** Every setting with its value, default and meaning. */
-  async describe(): Promise<{ key: string; value: unknown; default: unknown; about: string }[]> {
+  /** Every setting with its value, default, meaning and form, and who changed it last. */
+  async describe(): Promise<DescribedSetting[]> {
     const values = await this.values();
-    return Object.entries(SETTINGS).map(([key, { standard, about }]) => ({
+    const changes = await new SettingChangeRepository(this.dataSource.manager).last();
+    return Object.entries(SETTINGS).map(([key, { schema, standard, about }]) => ({
       key,
       value: values[key as SettingKey],
       default: standard,
       about,
+      form: z.toJSONSchema(schema, { target: 'draft-2020-12' }),
+      lastChange: changes.find((change) => change.key === key) ?? null,
     }));
   }
 

@@ -165,6 +165,7 @@ const code = (content: string) => ({ summary: 'Adds.', files: [{ path: 'src/sum.
     await open(`/pages/session?id=${id}&tab=files`);
     await page.getByRole('button', { name: 'Patch: download the whole project' }).click();
     await page.getByRole('alert').getByText('attempt').waitFor();
+    expect(lab.complaints()).toEqual([]);
   });
 
   it('begins a phase again with an edited document', async () => {
@@ -246,7 +247,7 @@ const code = (content: string) => ({ summary: 'Adds.', files: [{ path: 'src/sum.
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete the session' }).click();
     await page.waitForURL('**/pages/sessions');
-    await expect(lab.test.app.sessions.get(caller, id)).rejects.toThrow();
+    await expect(lab.test.app.sessions.get(caller, id)).rejects.toMatchObject({ code: 'not_found' });
     await open(`/pages/session?id=${id}`);
     await page.getByText('There is no such session').waitFor();
   });

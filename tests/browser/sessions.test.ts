@@ -116,6 +116,7 @@ import { sumCatalog } from '../../src/testing/studio-script.js';
     await page.getByText('No agent has worked yet').waitFor();
     await page.getByRole('tab', { name: 'The whole team’s' }).click();
     await page.getByRole('link', { name: 'Build a bridge' }).first().waitFor();
+    expect(lab.complaints()).toEqual([]);
   });
 });
 

@@ -63,9 +63,9 @@ function Meter({
         </span>
       </span>
       {share !== null && (
-        <span className="at-meter" aria-hidden="true">
+        <span className="at-budget-bar" aria-hidden="true">
           <span
-            className={share >= 0.9 ? 'at-meter-high' : undefined}
+            className={share >= 0.9 ? 'at-budget-high' : undefined}
             style={{ width: `${Math.round(share * 100)}%` }}
           />
         </span>

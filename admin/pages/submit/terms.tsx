@@ -55,7 +55,7 @@ export function Budget({ wish, change, error }: Part): React.JSX.Element {
       <p className="at-hint">
         At a limit the mission pauses, and goes on once you add to it. What is empty has the standard.
       </p>
-      <div className="at-pair">
+      <div className="at-fields">
         {BUDGET_UNITS.map(({ name, label, step }) => (
           <Field key={name} label={label} name={`options.budget.${name}`} error={error}>
             <input

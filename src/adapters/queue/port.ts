@@ -26,6 +26,15 @@ export interface QueueCounts {
   delayed: number;
 }
 
+/** A delivery whose handler threw. It is not delivered again: the reconciler sends another. */
+export interface FailedDelivery {
+  id: string;
+  /** Null when the job carried none. */
+  sessionId: string | null;
+  problem: string;
+  failedAt: Date | null;
+}
+
 export interface JobQueue {
   readonly name: 'bullmq-redis' | 'bullmq-postgres';
 
@@ -55,6 +64,18 @@ export interface JobQueue {
    * @throws UnavailableError when the store does not answer within a second
    */
   counts(): Promise<QueueCounts>;
+
+  /**
+   * The failed deliveries that are kept, newest first, at most `limit`.
+   * @throws UnavailableError when the store does not answer within a second
+   */
+  failures(limit: number): Promise<FailedDelivery[]>;
+
+  /**
+   * Forgets a failed delivery. One that is gone already is no error.
+   * @throws UnavailableError when the store does not answer within a second
+   */
+  forgetFailure(id: string): Promise<void>;
 
   /**
    * Resolves when the store answers within `ms` (default 1000).

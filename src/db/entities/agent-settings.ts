@@ -33,6 +33,10 @@ export class AgentSettings {
   @Column('varchar', { name: 'fallback_model', length: 100, nullable: true })
   fallbackModel!: string | null;
 
+  /** Since when its calls are refused; null while it works. */
+  @Column('timestamptz', { name: 'paused_at', nullable: true })
+  pausedAt!: Date | null;
+
   /** In `usageUnit`s; 0 is no limit. */
   @Column('integer', { name: 'daily_limit', default: 0 })
   dailyLimit!: number;

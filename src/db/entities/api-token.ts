@@ -19,6 +19,10 @@ export class ApiToken {
   @Column('varchar', { name: 'last_four', length: 4 })
   lastFour!: string;
 
+  /** Made by signing in, not by hand. */
+  @Column('boolean', { name: 'is_login', default: false })
+  isLogin!: boolean;
+
   @Column('timestamptz', { name: 'expires_at', nullable: true })
   expiresAt!: Date | null;
 

@@ -21,6 +21,8 @@ export const agentSettingsView = z
     key: z
       .strictObject({ source: z.enum(KEY_SOURCES), lastFour: z.string().nullable() })
       .describe('Whose key calls `provider`: the profile’s own, the environment’s (`env`), or none.'),
+    authType: z.string().describe('How the provider is told who calls.'),
+    pausedAt: time.nullable().describe('Since when it makes no calls; null while it works.'),
     dailyLimit: z.number().int().describe('In `usageUnit`s per day of UTC; 0 is no limit.'),
     usageUnit: z.enum(USAGE_UNITS),
     hardLimit: z.boolean().describe('Whether the limit stops calls before they are made, or only warns.'),
@@ -53,6 +55,8 @@ export function presentAgentSettings(profile: ProfileUsage): AgentSettingsView {
     inUse: inUse && `${inUse.provider}:${inUse.model}`,
     problem: profile.problem,
     key: { source: profile.keySource, lastFour: settings.apiKeyLastFour },
+    authType: settings.authType,
+    pausedAt: iso(settings.pausedAt),
     dailyLimit: settings.dailyLimit,
     usageUnit: settings.usageUnit,
     hardLimit: settings.hardLimit,

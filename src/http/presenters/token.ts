@@ -10,6 +10,8 @@ const fields = {
   revokedAt: time.nullable(),
   lastUsedAt: time.nullable().describe('To the minute.'),
   createdAt: time,
+  isLogin: z.boolean().describe('Made by signing in; `false`: made by hand, for programs.'),
+  isCurrent: z.boolean().describe('The one that asks.'),
 };
 
 /** An API token, without the token. */
@@ -20,8 +22,8 @@ export type TokenView = z.infer<typeof tokenView>;
 export const newTokenView = z.strictObject({ ...fields, token: z.string() }).meta({ id: 'NewTokenView' });
 export type NewTokenView = z.infer<typeof newTokenView>;
 
-/** An API token, without the token. */
-export function presentToken(token: ApiToken): TokenView {
+/** An API token, without the token. @param currentId the token that asks */
+export function presentToken(token: ApiToken, currentId: string): TokenView {
   return {
     id: token.id,
     name: token.name,
@@ -30,5 +32,7 @@ export function presentToken(token: ApiToken): TokenView {
     revokedAt: iso(token.revokedAt),
     lastUsedAt: iso(token.lastUsedAt),
     createdAt: iso(token.createdAt),
+    isLogin: token.isLogin,
+    isCurrent: token.id === currentId,
   };
 }

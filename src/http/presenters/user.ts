@@ -18,6 +18,17 @@ export const userView = z
   .meta({ id: 'UserView' });
 export type UserView = z.infer<typeof userView>;
 
+/** A user that was just made or given a new password, which is told here and never again. */
+export const newUserView = userView
+  .extend({
+    oneTimePassword: z
+      .string()
+      .nullable()
+      .describe('Told once, and to be changed at the first login; null when the request chose the password.'),
+  })
+  .meta({ id: 'NewUserView' });
+export type NewUserView = z.infer<typeof newUserView>;
+
 /** The answer to a login: an API token for thirty days, told once, and whose it is. */
 export const loginView = z.strictObject({ token: z.string(), user: userView }).meta({ id: 'LoginView' });
 export type LoginView = z.infer<typeof loginView>;

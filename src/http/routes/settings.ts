@@ -1,5 +1,5 @@
 import { pageOf } from '../presenters/page.js';
-import { settingView } from '../presenters/setting.js';
+import { presentSetting, settingView } from '../presenters/setting.js';
 import { none, noBody, route, type Route } from '../route.js';
 import { settingBody, settingParams } from './settings.schema.js';
 
@@ -15,9 +15,12 @@ export const settingRoutes: readonly Route[] = [
     query: none,
     body: noBody,
     answers: { 200: { description: 'All of them.', schema: pageOf(settingView) } },
-    handle: async ({ app }) => ({
+    handle: async ({ app, caller }) => ({
       status: 200,
-      body: { items: await app.settings.describe(), nextCursor: null },
+      body: {
+        items: (await app.settings.describe()).map((one) => presentSetting(one, caller.role === 'admin')),
+        nextCursor: null,
+      },
     }),
   }),
   route({
@@ -32,8 +35,8 @@ export const settingRoutes: readonly Route[] = [
     answers: { 200: { description: 'The setting as it holds now.', schema: settingView } },
     async handle({ app, caller, params, body }) {
       await app.settings.set(params.key, body.value, caller);
-      const all = await app.settings.describe();
-      return { status: 200, body: all.find(({ key }) => key === params.key) };
+      const now = (await app.settings.describe()).find(({ key }) => key === params.key);
+      return { status: 200, body: now && presentSetting(now, caller.role === 'admin') };
     },
   }),
 ];

@@ -5,6 +5,7 @@ import { agentSettingRoutes } from './agent-settings.js';
 import { approvalRoutes } from './approvals.js';
 import { reviewRoutes } from './approvals-review.js';
 import { artifactRoutes } from './artifacts.js';
+import { auditRoutes } from './audit.js';
 import { budgetRoutes } from './budgets.js';
 import { callRoutes } from './calls.js';
 import { eventRoutes } from './events.js';
@@ -12,6 +13,7 @@ import { loginRoutes } from './login.js';
 import { notificationRoutes } from './notifications.js';
 import { promptCanaryRoutes } from './prompts-canaries.js';
 import { promptTryoutRoutes } from './prompts-tryouts.js';
+import { overviewRoutes } from './overview.js';
 import { promptRoutes } from './prompts.js';
 import { retentionRoutes } from './retention.js';
 import { sessionRoutes } from './sessions.js';
@@ -26,6 +28,7 @@ import { userRoutes } from './users.js';
 export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number }): readonly Route[] {
   const all: Route[] = [
     ...loginRoutes,
+    ...overviewRoutes,
     ...sourceRoutes,
     ...sessionRoutes,
     ...budgetRoutes,
@@ -42,6 +45,7 @@ export function routeTable(parts: { metrics: HttpMetrics; heartbeatMs: number })
     ...promptTryoutRoutes,
     ...tokenRoutes,
     ...userRoutes,
+    ...auditRoutes,
     // Before the settings: "agents" is no setting's name.
     ...agentSettingRoutes,
     ...settingRoutes,

@@ -10,16 +10,22 @@ export const tokenRoutes: readonly Route[] = [
     path: '/api/v1/tokens',
     access: 'viewer',
     tag: 'Accounts',
-    summary: 'Your API tokens, newest first',
+    summary: 'Your API tokens and logins, newest first',
     params: none,
     query: none,
     body: noBody,
     answers: {
-      200: { description: 'All of them, without the tokens themselves.', schema: pageOf(tokenView) },
+      200: {
+        description: 'Without the tokens themselves. Those that ended over thirty days ago are left out.',
+        schema: pageOf(tokenView),
+      },
     },
     async handle({ app, caller }) {
       const tokens = await app.accounts.listTokens(caller);
-      return { status: 200, body: { items: tokens.map(presentToken), nextCursor: null } };
+      return {
+        status: 200,
+        body: { items: tokens.map((token) => presentToken(token, caller.tokenId)), nextCursor: null },
+      };
     },
   }),
   route({
@@ -34,7 +40,7 @@ export const tokenRoutes: readonly Route[] = [
     answers: { 201: { description: 'The token, told once.', schema: newTokenView } },
     async handle({ app, caller, body }) {
       const { token, record } = await app.accounts.createToken(caller, body);
-      return { status: 201, body: { ...presentToken(record), token } satisfies NewTokenView };
+      return { status: 201, body: { ...presentToken(record, caller.tokenId), token } satisfies NewTokenView };
     },
   }),
   route({

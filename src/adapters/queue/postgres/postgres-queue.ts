@@ -5,9 +5,10 @@ import { newId } from '../../../core/ids.js';
 import type { Logger } from '../../../core/logger.js';
 import { BullWorker } from '../bull-worker.js';
 import { withDeadline } from '../deadline.js';
+import { failedJobs, forgetFailedJob } from '../failed-jobs.js';
 import { RUN_JOB_NAME, runQueueName, type RunJob } from '../jobs.js';
 import { isConnectionError, OutageLog } from '../outage-log.js';
-import type { JobHandler, JobQueue, QueueCounts, QueueTransaction, QueueWorker } from '../port.js';
+import type { FailedDelivery, JobHandler, JobQueue, QueueCounts, QueueTransaction, QueueWorker } from '../port.js';
 import {
   ANSWER_WITHIN_MS,
   POSTGRES_WITHIN_MS,
@@ -155,6 +156,14 @@ export class PostgresJobQueue implements JobQueue {
       failed: found.failed ?? 0,
       delayed: found.delayed ?? 0,
     };
+  }
+
+  failures(limit: number): Promise<FailedDelivery[]> {
+    return this.ask(async () => failedJobs(await this.prepare(), limit));
+  }
+
+  forgetFailure(id: string): Promise<void> {
+    return this.ask(async () => forgetFailedJob(await this.prepare(), id));
   }
 
   async ping(ms = ANSWER_WITHIN_MS): Promise<void> {

@@ -5,9 +5,10 @@ import { newId } from '../../../core/ids.js';
 import type { Logger } from '../../../core/logger.js';
 import { BullWorker } from '../bull-worker.js';
 import { withDeadline } from '../deadline.js';
+import { failedJobs, forgetFailedJob } from '../failed-jobs.js';
 import { RUN_JOB_NAME, runQueueName, type RunJob } from '../jobs.js';
 import { OutageLog } from '../outage-log.js';
-import type { JobHandler, JobQueue, QueueCounts, QueueTransaction, QueueWorker } from '../port.js';
+import type { FailedDelivery, JobHandler, JobQueue, QueueCounts, QueueTransaction, QueueWorker } from '../port.js';
 import {
   ANSWER_WITHIN_MS,
   EVENTS_KEPT,
@@ -95,6 +96,14 @@ export class RedisJobQueue implements JobQueue {
       failed: found.failed ?? 0,
       delayed: found.delayed ?? 0,
     };
+  }
+
+  failures(limit: number): Promise<FailedDelivery[]> {
+    return this.ask(() => failedJobs(this.queue, limit));
+  }
+
+  forgetFailure(id: string): Promise<void> {
+    return this.ask(() => forgetFailedJob(this.queue, id));
   }
 
   async ping(ms = ANSWER_WITHIN_MS): Promise<void> {
