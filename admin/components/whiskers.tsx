@@ -47,7 +47,7 @@ export function Whiskers({
     <figure className="at-whiskers">
       <figcaption>{title}</figcaption>
       {rows.map(({ key, label, marked, estimate }) => (
-        <div key={key} className={marked ? 'at-whisker at-marked' : 'at-whisker'}>
+        <div key={key} className={marked ? 'at-whisker at-whisker-marked' : 'at-whisker'}>
           <span className="at-whisker-label">{label}</span>
           {isEnough(estimate) ? (
             <>
@@ -57,12 +57,30 @@ export function Whiskers({
                 role="img"
                 aria-label={`${title}, ${label}: ${estimateWords(estimate, words)}, n = ${estimate.n}`}
               >
-                <line x1="2%" x2="98%" y1="9" y2="9" className="at-axis" />
+                <line x1="2%" x2="98%" y1="9" y2="9" className="at-whisker-axis" />
                 {estimate.low !== null && estimate.high !== null && (
                   <>
-                    <line x1={at(estimate.low)} x2={at(estimate.high)} y1="9" y2="9" className="at-range" />
-                    <line x1={at(estimate.low)} x2={at(estimate.low)} y1="4" y2="14" className="at-range" />
-                    <line x1={at(estimate.high)} x2={at(estimate.high)} y1="4" y2="14" className="at-range" />
+                    <line
+                      x1={at(estimate.low)}
+                      x2={at(estimate.high)}
+                      y1="9"
+                      y2="9"
+                      className="at-whisker-range"
+                    />
+                    <line
+                      x1={at(estimate.low)}
+                      x2={at(estimate.low)}
+                      y1="4"
+                      y2="14"
+                      className="at-whisker-range"
+                    />
+                    <line
+                      x1={at(estimate.high)}
+                      x2={at(estimate.high)}
+                      y1="4"
+                      y2="14"
+                      className="at-whisker-range"
+                    />
                   </>
                 )}
                 <circle cx={at(estimate.value ?? 0)} cy="9" r="4.5" />

@@ -156,7 +156,7 @@ function Coming({ profile }: { profile: PromptProfileView }): React.JSX.Element 
             Version {version.version}
           </Link>
           <StateBadge version={version} profile={profile} />
-          <span className="at-soft at-clip">{version.note ?? version.createdByName ?? ''}</span>
+          <span className="at-soft at-one-line">{version.note ?? version.createdByName ?? ''}</span>
         </li>
       ))}
       {open.length > SHOWN && (

@@ -30,7 +30,7 @@ export function Changes({
     <Card
       title={`From version ${other.version} to version ${version.version}`}
       actions={
-        <label className="at-row at-against">
+        <label className="at-row at-prompt-against">
           <span className="at-soft">Compare with</span>
           <select value={other.id} onChange={(event) => go({ against: event.target.value }, true)}>
             {others.map((one) => (

@@ -56,7 +56,7 @@ function Writing({ profile, base, onSaved, before }: EditorProps & { before: str
           <Button onClick={unsaved.discard}>Discard it, begin with version {base.version}</Button>
         </div>
       )}
-      <div className="at-editor">
+      <div className="at-prompt-editor">
         <Card title="Text">
           <textarea
             className="at-mono at-prompt-source"

@@ -153,7 +153,7 @@ function Pair({
   const [compare, setCompare] = useState(false);
   const both = input.draft.output !== null && input.active.output !== null;
   return (
-    <section className="at-pair" aria-label={`Input ${input.position + 1}`}>
+    <section className="at-tried" aria-label={`Input ${input.position + 1}`}>
       <header className="at-card-head">
         <h3>
           Input {input.position + 1}
@@ -168,7 +168,7 @@ function Pair({
       {compare && both ? (
         <WordDiff before={plain(input.active.output ?? '')} after={plain(input.draft.output ?? '')} />
       ) : (
-        <div className="at-sides">
+        <div className="at-answers">
           <Answer side={input.draft} name={versionName(profile, tryout.draftVersionId)} />
           <Answer side={input.active} name={`${versionName(profile, tryout.activeVersionId)}, active then`} />
         </div>
@@ -180,7 +180,7 @@ function Pair({
 function Answer({ side, name }: { side: Side; name: string }): React.JSX.Element {
   const { status, isValid, problem, output } = side;
   return (
-    <div className="at-side">
+    <div className="at-answer">
       <p className="at-row">
         <strong>{name}</strong>
         {status === 'completed' ? (

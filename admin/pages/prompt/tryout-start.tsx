@@ -104,7 +104,7 @@ function Chooser({
                   onChange={(event) => toggle(one.executionId, event.target.checked)}
                 />
                 <span>
-                  <span className="at-clip">{one.mission}</span>
+                  <span className="at-one-line">{one.mission}</span>
                   <span className="at-soft">
                     {one.inputSummary ?? one.phase ?? 'execution'} {one.executionId}, round {one.iteration},{' '}
                     {versionName(profile, one.promptVersionId)}, <Ago at={one.startedAt} />

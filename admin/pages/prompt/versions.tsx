@@ -22,7 +22,7 @@ export function Versions({ profile, version: shown }: Omit<Part, 'go'>): React.J
     (one, at) => all || at < FIRST || one.isActive || one.id === shown.id || one.state === 'canary',
   );
   return (
-    <nav className="at-versions" aria-label="Versions">
+    <nav className="at-prompt-versions" aria-label="Versions">
       <h2>Versions</h2>
       <ul ref={list}>
         {listed.map((one) => (
@@ -30,13 +30,13 @@ export function Versions({ profile, version: shown }: Omit<Part, 'go'>): React.J
             <Link
               to={promptPath(profile.profile, one.id)}
               aria-current={one.id === shown.id ? 'true' : undefined}
-              className={one.isActive ? 'at-version at-in-use' : 'at-version'}
+              className={one.isActive ? 'at-prompt-version at-in-use' : 'at-prompt-version'}
             >
               <span className="at-row">
                 <strong>Version {one.version}</strong>
                 <StateBadge version={one} profile={profile} />
               </span>
-              <span className="at-clip">{one.note ?? 'As it came with Atelier.'}</span>
+              <span className="at-one-line">{one.note ?? 'As it came with Atelier.'}</span>
               <span className="at-soft">
                 {one.createdByName ?? 'Atelier'}, <Ago at={one.createdAt} />
               </span>
