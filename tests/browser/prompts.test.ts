@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import type { AuditView } from '../../src/http/presenters/audit.js';
 import { approve } from '../../src/testing/app.js';
 import {
   HAS_BROWSER,
@@ -29,13 +30,13 @@ import { until } from '../../src/testing/until.js';
   const version = (profile: string, id: number, more = ''): string =>
     `/pages/prompt?profile=${profile}&version=${id}${more}`;
   const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
-  /** What the audit log says of a profile's prompt, in order. */
+  /** What the audit log says of a profile's prompt, in order, as the API shows it to an administrator. */
   const audited = async (profile: string): Promise<string[]> => {
-    const rows: { event_type: string }[] = await lab.test.app.dataSource.query(
-      `SELECT event_type FROM audit_log WHERE details->>'profile' = $1 ORDER BY id`,
-      [profile],
-    );
-    return rows.map((row) => row.event_type);
+    const { items } = await read<{ items: AuditView[] }>(ada, '/audit?limit=200');
+    return items
+      .filter(({ details }) => details['profile'] === profile)
+      .map(({ eventType }) => eventType)
+      .toReversed();
   };
   /** A mission of Ada's that has gone its whole way. */
   const finish = async (): Promise<void> => {
@@ -109,6 +110,8 @@ import { until } from '../../src/testing/until.js';
     expect(await page.getByText('valid', { exact: true }).count()).toBe(4);
     await page.getByRole('row', { name: /Valid answers 2 of 2 2 of 2 none/ }).waitFor();
     await lab.shot(page, 'prompt-tryout');
+    await page.getByRole('region', { name: 'Input 1' }).scrollIntoViewIfNeeded();
+    await lab.shot(page, 'prompt-tryout-answers');
     expect(await violations(page)).toEqual([]);
 
     await button(page, 'Activate version 2').click();
@@ -202,6 +205,48 @@ import { until } from '../../src/testing/until.js';
     await bob.context.close();
   });
 
+  it('take the author’s draft into use only when another person stands for it, where that is asked for', async () => {
+    const { app } = lab.test;
+    await app.settings.set('requirePromptApproval', true, ada.caller);
+    const bob = await lab.signIn('approver');
+    const { id } = await draft(app, ada.caller, 'pm', 'Agreed on.');
+    await ada.open(version('pm', id));
+    await button(ada.page, 'Activate version 4').click();
+    await ada.page.getByRole('dialog').getByRole('button', { name: 'Activate version 4' }).click();
+    await ada.page.getByText('has not been approved by another person than its author').waitFor();
+    await button(ada.page, 'Not now').click();
+    await button(ada.page, 'Propose').click();
+    await ada.page.getByRole('dialog').getByRole('button', { name: 'Propose' }).click();
+    await ada.page.getByText('proposed by admin').waitFor();
+    await button(ada.page, 'Approve').click();
+    await ada.page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+    await ada.page.getByText('another approver has to approve it').waitFor();
+    await button(ada.page, 'Not now').click();
+    await bob.open(version('pm', id));
+    await button(bob.page, 'Approve').click();
+    await bob.page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+    await bob.page.getByText('approved by approver').waitFor();
+    expect(await button(bob.page, 'Approve').count()).toBe(0);
+    await app.settings.set('requirePromptApproval', null, ada.caller);
+    await bob.context.close();
+  });
+
+  it('end a canary that nobody wants any more, and keep its figures', async () => {
+    const { page, open } = ada;
+    const { app } = lab.test;
+    const { id } = await draft(app, ada.caller, 'arch', 'Other ways.');
+    const { canary } = await app.promptWork.canaries.start(ada.caller, 'arch', { versionId: id, percent: 5 });
+    await open(version('arch', id, '&tab=canary'));
+    await button(page, 'Drop').click();
+    await button(page, 'Drop the canary').click();
+    await page.getByText('There have been none.').waitFor({ state: 'detached' });
+    await page.getByText('dropped', { exact: true }).waitFor();
+    await button(page, 'Figures').click();
+    await page.getByText('Too early to tell.').waitFor();
+    expect((await app.promptWork.canaries.get(canary.id)).canary.status).toBe('dropped');
+    expect(lab.complaints()).toEqual([]);
+  });
+
   it('give a version to a share of missions, tell how both do, and promote it', async () => {
     const { page, open } = ada;
     const { app } = lab.test;
@@ -221,7 +266,9 @@ import { until } from '../../src/testing/until.js';
         ...{ seconds: 40 + n * 7, tokens: 900 + n * 60 },
       });
     await until('both arms have enough', async () => {
-      const { arms } = await app.promptWork.canaries.get(1);
+      const { arms } = await app.promptWork.canaries.get(
+        (await app.promptWork.canaries.list('eng'))[0]?.id ?? 0,
+      );
       if (Math.min(arms.canary.missions, arms.baseline.missions) >= 5) return true;
       await endedMission(app, ada.caller, {
         qaPassed: true,
@@ -242,6 +289,8 @@ import { until } from '../../src/testing/until.js';
     await open(version('eng', id, '&tab=outcomes'));
     await page.getByRole('img', { name: /Tokens of a mission, v2/ }).waitFor();
     await lab.shot(page, 'prompt-outcomes');
+    await page.getByRole('table').scrollIntoViewIfNeeded();
+    await lab.shot(page, 'prompt-outcomes-table');
     expect(await violations(page)).toEqual([]);
     await open('/pages/prompts');
     await page.getByText('canary 50 %').waitFor();
