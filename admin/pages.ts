@@ -100,6 +100,14 @@ export const PANEL_PAGES = [
   { name: 'account', title: 'Your account', group: null, role: 'viewer' },
   { name: 'submit', title: 'New mission', group: null, role: 'submitter' },
   {
+    name: 'prompts',
+    title: 'Prompts',
+    group: 'Agents',
+    role: 'viewer',
+    icon: 'M21 12a8 8 0 0 1-11.6 7.1L3 21l1.9-6.4A8 8 0 1 1 21 12zM8.5 10h7M8.5 14h4.5',
+  },
+  { name: 'prompt', title: 'Prompt version', group: null, role: 'viewer' },
+  {
     name: 'executions',
     title: 'Executions',
     group: 'Observe',

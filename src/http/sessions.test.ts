@@ -144,6 +144,9 @@ describe('sessions over HTTP', () => {
     expect(await found('project=Shop')).toEqual(['Give 100% to everybody']);
     expect(await found('status=cancelled')).toEqual(['Give 100 to nobody']);
     expect(await found('kind=conversation')).toEqual([]);
+    const [pm] = await app.prompts.list('pm');
+    expect(await found(`promptVersion=${pm?.id ?? 0}`)).toHaveLength(2);
+    expect(await found('promptVersion=999999')).toEqual([]);
   });
 
   it('shows lists without long texts, but with the gate that waits', async () => {

@@ -282,6 +282,12 @@ describe('with a server', () => {
       0,
       expect.stringMatching(/draft +valid(.|\n)*active +valid/),
     ]);
+    const again = await json('prompts', 'tryout', 'pm', '2', '--last', '1');
+    expect((await atelier('prompts', 'tryout', '--cancel', String(again['id']))).stdout).toBe(
+      'The tryout is completed; 2 of 2 calls have ended.\n',
+    );
+    expect((await atelier('prompts', 'tryout', 'pm', '--cancel', 'x')).code).toBe(2);
+    expect((await atelier('prompts', 'tryout', 'pm')).code).toBe(2);
     await json('prompts', 'canary', 'start', 'pm', '2', '--percent', '10');
     expect((await atelier('prompts', 'list')).stdout).toMatch(/pm +2 +canary 10 %/);
     await json('prompts', 'canary', 'drop', 'pm');

@@ -16,6 +16,8 @@ export interface Claim {
 export interface SessionFilter {
   userId: string | null;
   kind?: string;
+  /** Only missions that were given this prompt version. */
+  promptVersionId?: number;
   status?: string;
   projectName?: string;
   /** Words looked for in the mission and the name. */
@@ -140,6 +142,11 @@ export class SessionRepository {
       .take(filter.limit);
     if (filter.userId !== null) query.andWhere('s.user_id = :userId', { userId: filter.userId });
     if (filter.kind !== undefined) query.andWhere('s.kind = :kind', { kind: filter.kind });
+    if (filter.promptVersionId !== undefined)
+      query.andWhere(
+        's.session_id IN (SELECT session_id FROM session_prompts WHERE version_id = :promptVersion)',
+        { promptVersion: filter.promptVersionId },
+      );
     if (filter.status !== undefined) query.andWhere('s.status = :status', { status: filter.status });
     if (filter.projectName !== undefined)
       query.andWhere('s.project_name = :project', { project: filter.projectName });

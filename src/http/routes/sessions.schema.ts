@@ -9,6 +9,13 @@ export const newSessionBody = newSession;
 export const sessionQuery = z.strictObject({
   scope: z.enum(SCOPES).default('mine').describe("`team` shows everybody's; it needs the role approver."),
   kind: z.enum(SESSION_KINDS).optional(),
+  promptVersion: z.coerce
+    .number()
+    .int()
+    .positive()
+    .max(2_147_483_647)
+    .optional()
+    .describe('The id of a prompt version: only missions that were given it.'),
   status: z.enum(ALL_STATUSES).optional(),
   project: personText(255).optional().describe('The exact name of a project.'),
   parent: z.string().max(64).optional().describe('Only forks of this session.'),

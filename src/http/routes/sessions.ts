@@ -57,6 +57,7 @@ export const sessionRoutes: readonly Route[] = [
       const { items, next } = await app.sessions.page(caller, {
         scope: query.scope,
         kind: query.kind,
+        promptVersionId: query.promptVersion,
         status: query.status,
         projectName: query.project,
         text: query.q,
