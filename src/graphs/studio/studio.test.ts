@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { approve, type TestApp } from '../../testing/app.js';
-import { BAD_SUM, GOOD_SUM, type SumScript } from '../../testing/studio-script.js';
+import { BAD_SUM, GOOD_SUM, SUM_ANSWERS, type SumScript } from '../../testing/studio-script.js';
 import { sumMission } from '../../testing/sum-mission.js';
 
 const idle = new AbortController().signal;
@@ -252,6 +252,7 @@ describe('an answer that cannot be used', () => {
     ['git metadata in disguise', file('.GIT/hooks/pre-commit'), /\.git/i],
     ['git metadata with an invisible character', file('.g\u200Cit/config'), /invisible/],
     ['a duplicate path', { summary: 's', files: [...file('a.js').files, ...file('a.js').files] }, /a\.js/],
+    ['a file where folders of QA and the documents have to be', file('TEST'), /in the way of "test\/…"/],
     ['a binary file', file('src/sum.js', 'a\u0000b'), /binary/],
     ['unknown fields', { ...file('src/sum.js'), command: 'rm -rf /' }, /command/],
   ];
@@ -301,6 +302,32 @@ describe('an answer that cannot be used', () => {
     await approve(test.app, m.caller, m.sessionId);
     expect(await m.go()).toMatchObject({ status: 'completed' });
     expect(lastWords(m)).toContain("one of QA's tests");
+  });
+
+  it('nor stand where QA’s tests have to, and QA’s not where the code is; twins of other hands go aside', async () => {
+    const twins = [...code(GOOD_SUM).files, { path: 'readme.md', content: 'the Engineer’s' }];
+    const m = await mission({
+      write_tech_spec: () => {
+        const { techSpec, scaffold } = SUM_ANSWERS['write_tech_spec'] as Record<string, string>;
+        return { techSpec, scaffold: `${scaffold}echo "the scaffold's" > README.md\n` };
+      },
+      write_code: ({ n }) => (n === 1 ? file('test') : { summary: 'Adds.', files: twins }),
+      write_tests: ({ n }) =>
+        n === 1 ? { files: [{ path: 'src/sum.js/sum.test.js', content: 'x' }] } : undefined,
+    });
+    await m.go();
+    await approve(test.app, m.caller, m.sessionId);
+    const done = await m.go();
+    expect(done).toMatchObject({ status: 'completed', error: null });
+    expect(lastWords(m)).toContain('cannot stand beside "src/sum.js"');
+    const at = async (path: string) => readFile(join(done.workDir ?? '', path), 'utf8');
+    expect(await at('readme.md')).toBe('the Engineer’s');
+    expect(await at('.atelier/undelivered/README.md')).toBe("the scaffold's\n");
+    const told = (await test.events(m.sessionId)).find(({ data }) => data['code'] === 'paths_clash');
+    expect(told?.data).toMatchObject({ details: { paths: ['README.md'] } });
+    const exported = (await test.app.exports.entries(m.caller, m.sessionId)).map(({ path }) => path);
+    expect(exported).toContain('readme.md');
+    expect(exported).not.toContain('README.md');
   });
 
   it.each([
