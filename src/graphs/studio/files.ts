@@ -16,7 +16,12 @@ export function isTestFile(path: string): boolean {
 /** Folders that QA's tests may come to stand in, each by a path in it. */
 const TEST_PLACES = ['test', 'tests', '__tests__', 'spec'].map((folder) => `${folder}/…`);
 /** Documents of a new project stand in its own `docs`. */
-export const DOCUMENT_PLACES = ['docs/prd.md', 'docs/tech-spec.md', 'docs/test-report.md', 'docs/test-report.json'];
+export const DOCUMENT_PLACES = [
+  'docs/prd.md',
+  'docs/tech-spec.md',
+  'docs/test-report.md',
+  'docs/test-report.json',
+];
 
 /**
  * What no file of the Engineer's may stand in the way of: QA's tests, also while they are not written yet, and

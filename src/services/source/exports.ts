@@ -119,7 +119,9 @@ export class ProjectExports {
       if (row.contentHash && DOCUMENTS.includes(row.artifactType))
         put(history.base ? `.atelier/${row.filePath}` : row.filePath, row.contentHash, false);
     // A zip with a file in another's place could not be unpacked. The documents are the last that were put there.
-    return fittingFiles([...entries.values()].toReversed()).fit.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+    return fittingFiles([...entries.values()].toReversed()).fit.toSorted((a, b) =>
+      a.path < b.path ? -1 : 1,
+    );
   }
 }
 
