@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256 } from '../../core/hash.js';
 import { approve, type TestApp } from '../../testing/app.js';
 import { BAD_SUM, GOOD_SUM, SUM_ANSWERS, type SumScript } from '../../testing/studio-script.js';
 import { sumMission } from '../../testing/sum-mission.js';
@@ -27,6 +28,8 @@ const gateOf = async (m: Mission) => {
   return { id: gate.id, gate, artifactHashes: gate.artifacts.map(({ sha256 }) => sha256) };
 };
 const code = (content: string) => ({ summary: 'Adds.', files: [{ path: 'src/sum.js', content }] });
+
+const wrongKey = () => Object.assign(new Error('invalid x-api-key'), { status: 401 });
 
 describe('a mission', () => {
   it('goes from the PRD over the gate and a real bug to tested code in its work folder', async () => {
@@ -260,10 +263,20 @@ describe('an answer that cannot be used', () => {
   it.each(bad)(
     '(%s) goes back with the reason, is billed, and the next one counts',
     async (_name, answer, reason) => {
-      const m = await mission({ write_code: ({ n }) => (n === 1 ? answer : undefined) });
+      // It ends with QA's first question: what becomes of good code is for other tests to show.
+      const m = await mission({
+        write_code: ({ n }) => (n === 1 ? answer : undefined),
+        write_tests: wrongKey,
+      });
       await m.go();
       await approve(test.app, m.caller, m.sessionId);
-      expect(await m.go()).toMatchObject({ status: 'completed' });
+      expect(await m.go()).toMatchObject({ status: 'needs_attention', error: { code: 'model_call_failed' } });
+      const written = (await test.app.artifacts.list(m.caller, m.sessionId)).filter(
+        ({ artifactType }) => artifactType === 'code',
+      );
+      expect(written.map(({ filePath, contentHash }) => [filePath, contentHash])).toEqual([
+        ['src/sum.js', sha256(GOOD_SUM)],
+      ]);
       expect(
         m.catalog.calls.filter(({ task }) => task === 'write_code')[1]?.messages.at(-1)?.content,
       ).toMatch(reason);
@@ -353,13 +366,10 @@ describe('a provider that fails', () => {
   });
 
   it('for good leaves the session to a person, who can retry it', async () => {
-    let wrongKey = true;
-    const m = await mission({
-      write_prd: () =>
-        wrongKey ? Object.assign(new Error('invalid x-api-key'), { status: 401 }) : undefined,
-    });
+    let wrong = true;
+    const m = await mission({ write_prd: () => (wrong ? wrongKey() : undefined) });
     expect(await m.go()).toMatchObject({ status: 'needs_attention', error: { code: 'model_call_failed' } });
-    wrongKey = false;
+    wrong = false;
     await test.app.sessions.retry(m.caller, m.sessionId);
     expect(await m.go()).toMatchObject({ status: 'awaiting_approval' });
   });
