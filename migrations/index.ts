@@ -10,6 +10,7 @@ import { AddPromptWork1795370400050 } from './1795370400050-add-prompt-work.js';
 import { AddReview1795370400060 } from './1795370400060-add-review.js';
 import { AddPanelLists1795370400070 } from './1795370400070-add-panel-lists.js';
 import { AddPanel1795370400080 } from './1795370400080-add-panel.js';
+import { AddSessionSearch1795370400090 } from './1795370400090-add-session-search.js';
 
 /** Every migration, oldest first. A new one is a file and a line here. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   AddReview1795370400060,
   AddPanelLists1795370400070,
   AddPanel1795370400080,
+  AddSessionSearch1795370400090,
 ];

@@ -28,7 +28,12 @@ const LISTS: readonly { name: string; path: (n: number) => string; sql: string }
   {
     name: 'sessions, by words',
     path: (n) => `/sessions?limit=50&q=${encodeURIComponent(`number ${(n * 7919) % 100_000} `)}`,
-    sql: `SELECT * FROM sessions WHERE user_id = $1 AND deleted_at IS NULL AND user_mission ILIKE '%number 7919 %' ORDER BY created_at DESC, session_id DESC LIMIT 50`,
+    sql: `SELECT * FROM sessions WHERE user_id = $1 AND deleted_at IS NULL AND (coalesce(name, '') || ' ' || left(user_mission, 4000)) ILIKE '%number 7919 %' ORDER BY created_at DESC, session_id DESC LIMIT 50`,
+  },
+  {
+    name: 'sessions, the team’s by words',
+    path: (n) => `/sessions?limit=50&scope=team&q=${encodeURIComponent(`number ${(n * 7919) % 100_000} `)}`,
+    sql: `SELECT * FROM sessions WHERE $1 <> '' AND deleted_at IS NULL AND (coalesce(name, '') || ' ' || left(user_mission, 4000)) ILIKE '%number 7919 %' ORDER BY created_at DESC, session_id DESC LIMIT 50`,
   },
   {
     name: 'executions',

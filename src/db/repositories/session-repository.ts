@@ -155,7 +155,8 @@ export class SessionRepository {
     // Written as the partial index has it.
     if (filter.isPinned !== undefined) query.andWhere(filter.isPinned ? 's.is_pinned' : 'NOT s.is_pinned');
     if (filter.text !== undefined)
-      query.andWhere('(s.user_mission ILIKE :text OR s.name ILIKE :text)', {
+      // Written as the index has it: the name, and the mission's beginning.
+      query.andWhere(`(coalesce(s.name, '') || ' ' || left(s.user_mission, 4000)) ILIKE :text`, {
         text: `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`,
       });
     if (filter.after !== undefined)
