@@ -77,28 +77,28 @@ export const readOnly: RequestHandler = (req, res, next) => {
   });
 };
 
-/** Answers for pages that are not there, or not for this person, before AdminJS would show its shell with 200. */
+/**
+ * Lets the pages of the list through to AdminJS, for those who may open them, and nothing else: what AdminJS has below
+ * `/resources` and `/api` by itself is not there.
+ */
 export const knownPagesOnly: RequestHandler = (req, res, next) => {
-  const name = /^\/pages\/([^/]+)\/?$/.exec(req.path)?.[1];
-  if (name === undefined) {
+  const name = req.path === '/' ? 'home' : /^\/pages\/([^/]+)\/?$/.exec(req.path)?.[1];
+  const page = PANEL_PAGES.find((one) => one.name === name);
+  const { caller } = res.locals as PanelLocals;
+  if (page && hasRole(caller.role, page.role)) {
     next();
     return;
   }
-  const page = PANEL_PAGES.find((one) => one.name === name);
-  const { caller } = res.locals as PanelLocals;
-  if (!page)
-    res.status(404).send(errorPage('There is no such page', 'The menu shows what there is.', req.baseUrl));
-  else if (!hasRole(caller.role, page.role))
-    res
-      .status(403)
-      .send(
-        errorPage(
-          `“${page.title}” is not open to you`,
-          `It needs the role “${page.role}”; yours is “${caller.role}”. An administrator can change that.`,
-          req.baseUrl,
-        ),
-      );
-  else next();
+  const [status, code, title, text] = page
+    ? ([
+        403,
+        'forbidden',
+        `“${page.title}” is not open to you`,
+        `It needs the role “${page.role}”; yours is “${caller.role}”. An administrator can change that.`,
+      ] as const)
+    : ([404, 'no_such_page', 'There is no such page', 'The menu shows what there is.'] as const);
+  if (isPageView(req)) res.status(status).send(errorPage(title, text, req.baseUrl));
+  else res.status(status).json({ code, title, detail: text });
 };
 
 /** Whether `role` is `atLeast`, or higher. */

@@ -50,9 +50,6 @@ export async function createPanel(app: App): Promise<Mount> {
     next();
   });
   router.use(adminRouter);
-  router.use((req, res) => {
-    res.redirect(303, `${PANEL_PATH}?missing=${encodeURIComponent(req.path)}`);
-  });
   router.use(errorHandler(app.log));
   return { path: PANEL_PATH, handler: router };
 }

@@ -1,24 +1,112 @@
-import { join } from 'node:path';
-import { availableParallelism } from 'node:os';
-import { Semaphore } from '../../src/core/semaphore.js';
-import { Workshop, type TrialInput } from '../../src/graphs/studio/workshop.js';
-import { MISSIONS } from './missions.js';
+import type { Decision } from '../../src/core/vocabulary.js';
 import type { Lab } from './lab.js';
+import { MISSIONS } from './missions.js';
+import { busyShare, readProcessors, usedSince } from './processors.js';
+import { recordTrials, repeatTrials } from './trials.js';
+
+/** How often the documents are sent back in the scenario without tests: it makes as many model calls as a mission. */
+const SENT_BACK = 2;
+
+type Opened = Awaited<ReturnType<Lab['open']>>;
 
 /**
- * Missions at once with a model that takes `delayMs` per call, each approved as soon as it asks, on one worker as it
- * stands by default. Two ideals: the longest mission's model time alone, as if nothing else took any; and that plus
- * the test runs of all missions, which are work for the processor: the very same runs are done again with nothing
- * else going on, as many at once as the worker does. Missions that begin at once reach their tests at once, so that
- * the tests do not hide behind anybody's model.
+ * Missions that all begin at once, with a model that takes `delayMs` per call, on one worker as it stands by default:
+ * whole missions, whose tests are work for the processors, and missions without tests, where the model is the bound.
  */
 export async function benchThroughput(lab: Lab, count: number, delayMs: number) {
-  const { app, caller } = await lab.open({}, delayMs);
-  const before = process.memoryUsage().rss;
-  let peak = before;
+  return {
+    missions: count,
+    modelSecondsPerCall: delayMs / 1000,
+    modelBound: await benchModelBound(lab, count, delayMs),
+    whole: await benchWhole(lab, count, delayMs),
+  };
+}
+
+/**
+ * Whole missions, each approved as soon as it asks. The ideal is what no worker on this machine could be faster
+ * than: nobody's tests can begin before the model calls that lead up to them (`leadSeconds`), and from there on
+ * the test runs take what they take with nothing else going on, as many at once as there are cores. They are measured,
+ * not reckoned: the very same runs are done again afterwards. It is never less than the longest chain of calls.
+ */
+async function benchWhole(lab: Lab, count: number, delayMs: number) {
+  const busyBefore = await busyShare(2000);
+  const opened = await lab.open({}, delayMs);
+  const { app } = opened;
+  const trials = recordTrials();
+  try {
+    const run = await carry(opened, count, async () => 'approve');
+    const [calls]: { longest: number; lead: number; total: number }[] = await app.dataSource.query(
+      `SELECT max(n)::integer AS longest, min(before)::integer AS lead, sum(n)::integer AS total
+         FROM (SELECT count(*) AS n, count(*) FILTER (WHERE c.created_at < proof.at) AS before
+                 FROM model_calls c
+                 JOIN (SELECT session_id, min(created_at) AS at FROM effects
+                        WHERE step_key LIKE 'proof:%' GROUP BY session_id) proof USING (session_id)
+                WHERE session_id = ANY($1) GROUP BY session_id) counted`,
+      [run.ids],
+    );
+    trials.stop();
+    const alone = await repeatTrials(trials.inputs, app.sandbox.sandbox, app.config.dataDir);
+    const chain = ((calls?.longest ?? 0) * delayMs) / 1000;
+    const lead = ((calls?.lead ?? 0) * delayMs) / 1000;
+    const ideal = Math.max(chain, lead + alone.seconds);
+    return {
+      ...run.figures,
+      sandbox: app.sandbox.sandbox.name,
+      calls: calls?.total ?? 0,
+      testRuns: trials.inputs.length,
+      modelOnlySeconds: round(chain),
+      leadSeconds: round(lead),
+      testRunsAloneSeconds: round(alone.seconds),
+      idealSeconds: round(ideal),
+      ofIdeal: round(ideal / run.seconds),
+      ofModelOnly: round(chain / run.seconds),
+      // With nothing else on the machine the difference is what Atelier, Postgres and this benchmark take.
+      processorSeconds: { run: round(run.processorSeconds), testRunsAlone: round(alone.processorSeconds) },
+      busyBefore: round(busyBefore),
+    };
+  } finally {
+    trials.stop();
+    await app.close();
+  }
+}
+
+/**
+ * Missions whose documents are sent back to the PM until the model was asked as often as in a whole one, up to the
+ * moment at which the last of them waits at its gate. Nothing is tested, so the model alone is the bound: the ideal
+ * is the chain of its calls.
+ */
+async function benchModelBound(lab: Lab, count: number, delayMs: number) {
+  const busyBefore = await busyShare(2000);
+  const opened = await lab.open({}, delayMs);
+  try {
+    const run = await carry(opened, count, async (gates) => (gates <= SENT_BACK ? 'request_changes' : null));
+    const chain = (2 * (1 + SENT_BACK) * delayMs) / 1000;
+    return {
+      ...run.figures,
+      idealSeconds: round(chain),
+      ofIdeal: round(chain / run.seconds),
+      processorSeconds: round(run.processorSeconds),
+      busyBefore: round(busyBefore),
+    };
+  } finally {
+    await opened.app.close();
+  }
+}
+
+/**
+ * Submits missions and decides at their gates, until every one has ended or was left at a gate.
+ * @param decide what to do at a mission's nth gate, from 1; null leaves it there for good
+ */
+async function carry(
+  { app, caller }: Opened,
+  count: number,
+  decide: (nth: number) => Promise<Decision | null>,
+) {
+  const rss = process.memoryUsage().rss;
+  let peak = rss;
   const sampler = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 100);
   const ownCpu = process.cpuUsage();
-  const trials = recordTrials();
+  const processors = readProcessors();
   const started = performance.now();
   try {
     const ids = await Promise.all(
@@ -27,97 +115,61 @@ export async function benchThroughput(lab: Lab, count: number, delayMs: number) 
         return (await app.sessions.submit(caller, { mission })).session.sessionId;
       }),
     );
-    // One question for all: a poller each would be most of the load.
-    for (let open = count; open > 0;) {
-      const gates: { session_id: string }[] = await app.dataSource.query(
-        `SELECT session_id FROM approvals WHERE session_id = ANY($1) AND status = 'pending'`,
+    const gatesOf = new Map<string, number>();
+    const left = new Set<string>();
+    for (;;) {
+      // One question for all: a poller each would be most of the load.
+      const rows: { session_id: string; id: string | null; ended: boolean }[] = await app.dataSource.query(
+        `SELECT s.session_id, a.id, s.completed_at IS NOT NULL AS ended
+           FROM sessions s LEFT JOIN approvals a ON a.session_id = s.session_id AND a.status = 'pending'
+          WHERE s.session_id = ANY($1)`,
         [ids],
       );
-      await Promise.all(gates.map(async ({ session_id: id }) => approve(app, caller, id)));
-      const [row]: { n: number }[] = await app.dataSource.query(
-        `SELECT count(*)::integer AS n FROM sessions WHERE session_id = ANY($1) AND completed_at IS NULL`,
-        [ids],
+      await Promise.all(
+        rows.map(async ({ session_id: sessionId, id, ended }) => {
+          if (ended || id === null || left.has(sessionId)) return;
+          const nth = (gatesOf.get(sessionId) ?? 0) + 1;
+          gatesOf.set(sessionId, nth);
+          const decision = await decide(nth);
+          if (decision === null) left.add(sessionId);
+          else await answer({ app, caller }, sessionId, decision);
+        }),
       );
-      open = row?.n ?? 0;
+      if (rows.every(({ session_id: id, ended }) => ended || left.has(id))) break;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     const seconds = (performance.now() - started) / 1000;
-    const [chain]: { longest: number; total: number }[] = await app.dataSource.query(
-      `SELECT max(n)::integer AS longest, sum(n)::integer AS total
-         FROM (SELECT count(*) AS n FROM model_calls WHERE session_id = ANY($1) GROUP BY session_id) calls`,
-      [ids],
-    );
+    const processorSeconds = usedSince(processors);
+    const cpu = process.cpuUsage(ownCpu);
     const statuses: { status: string; n: number }[] = await app.dataSource.query(
       `SELECT status, count(*)::integer AS n FROM sessions WHERE session_id = ANY($1) GROUP BY status`,
       [ids],
     );
-    const cpu = process.cpuUsage(ownCpu);
-    const ideal = ((chain?.longest ?? 0) * delayMs) / 1000;
-    trials.stop();
-    const testsAlone = await repeat(trials.inputs, app);
-    const withTests = ideal + testsAlone;
     return {
-      missions: count,
-      modelSecondsPerCall: delayMs / 1000,
-      concurrency: app.config.worker.concurrency,
-      sandbox: app.sandbox.sandbox.name,
-      byStatus: Object.fromEntries(statuses.map(({ status, n }) => [status, n])),
-      calls: chain?.total ?? 0,
-      callsOfLongestMission: chain?.longest ?? 0,
-      seconds: round(seconds),
-      idealSeconds: round(ideal),
-      ofIdeal: round(ideal / seconds),
-      idealWithTestsSeconds: round(withTests),
-      ofIdealWithTests: round(withTests / seconds),
-      testRuns: trials.inputs.length,
-      testRunsAloneSeconds: round(testsAlone),
-      ownCpuSeconds: round((cpu.user + cpu.system) / 1e6),
-      rssMB: { before: Math.round(before / 1e6), peak: Math.round(peak / 1e6) },
+      ids,
+      seconds,
+      processorSeconds,
+      figures: {
+        concurrency: app.config.worker.concurrency,
+        byStatus: Object.fromEntries(statuses.map(({ status, n }) => [status, n])),
+        seconds: round(seconds),
+        ownCpuSeconds: round((cpu.user + cpu.system) / 1e6),
+        rssMB: { before: Math.round(rss / 1e6), peak: Math.round(peak / 1e6) },
+      },
     };
   } finally {
-    trials.stop();
     clearInterval(sampler);
-    await app.close();
   }
 }
 
-type Opened = Awaited<ReturnType<Lab['open']>>;
-
-async function approve(app: Opened['app'], caller: Opened['caller'], sessionId: string): Promise<void> {
+async function answer({ app, caller }: Opened, sessionId: string, decision: Decision): Promise<void> {
   const gate = (await app.approvals.list(caller, sessionId)).find(({ status }) => status === 'pending');
   if (!gate) return;
   await app.approvals.decide(caller, gate.id, {
-    decision: 'approve',
+    decision,
+    ...(decision === 'request_changes' && { comment: 'Once more, please.' }),
     artifactHashes: gate.artifacts.map(({ sha256 }) => sha256),
   });
-}
-
-/** Listens to what the worker tries, from now until `stop`. */
-function recordTrials(): { inputs: TrialInput[]; stop(): void } {
-  const inputs: TrialInput[] = [];
-  const original = Object.getOwnPropertyDescriptor(Workshop.prototype, 'try');
-  // oxlint-disable-next-line typescript/unbound-method -- it is called with its own `this` below
-  const { try: attempt } = Workshop.prototype;
-  Workshop.prototype.try = function (this: Workshop, input) {
-    inputs.push(input);
-    return attempt.call(this, input);
-  };
-  return {
-    inputs,
-    stop() {
-      if (original) Object.defineProperty(Workshop.prototype, 'try', original);
-    },
-  };
-}
-
-/** Does the same runs again, with nothing else going on. @returns how long all of them took, in seconds */
-async function repeat(inputs: readonly TrialInput[], { sandbox, config }: Opened['app']): Promise<number> {
-  const slots = new Semaphore(availableParallelism());
-  const workshop = new Workshop(sandbox.sandbox, join(config.dataDir, 'bench'), slots);
-  const started = performance.now();
-  const { signal } = new AbortController();
-  await Promise.all(inputs.map((input) => workshop.try({ ...input, signal })));
-  return (performance.now() - started) / 1000;
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;

@@ -14,7 +14,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 const GIT = /^(\.git|git~\d+)$/;
 
 /** The strictest reading that a file system could give a name: case and compatible forms are one. */
-function fold(text: string): string {
+export function fold(text: string): string {
   return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }
 

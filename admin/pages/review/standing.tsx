@@ -43,7 +43,9 @@ export function Standing({
   const typed = [notes, changes, rejection, comment?.body, ...Object.values(edits ?? {})].filter(
     (text) => text !== undefined && text !== '',
   );
-  const tone = { approved: 'at-good', rejected: 'at-bad' }[approval.status as string] ?? 'at-warn';
+  const tone = late
+    ? 'at-warn'
+    : ({ approved: 'at-good', rejected: 'at-bad' }[approval.status as string] ?? 'at-warn');
   return (
     <div className={`at-note ${tone}`} role="status" id="standing" tabIndex={-1}>
       {late && (

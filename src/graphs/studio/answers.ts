@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PathSet } from '../../core/path-set.js';
 import { checkFilePath, checkFileSet } from '../../core/safe-path.js';
 import { applyChanges, type Workspace } from './edits.js';
 import { ValidationError } from '../../core/errors.js';
@@ -147,10 +148,21 @@ export const filesAnswer = (costs: ReadonlyMap<string, number>, tokens: number) 
         });
     });
 
-/** QA's tests. `code` are the project's own files, which tests must leave alone; its own tests may be replaced. */
-export const testsAnswer = (code: ReadonlySet<string> = new Set()) =>
+/**
+ * QA's tests. `code` are the project's own files, which tests must leave alone; its own tests may be replaced.
+ * Nothing may stand in the way of the files at `others`, nor they in its.
+ */
+export const testsAnswer = (code: ReadonlySet<string> = new Set(), others: readonly string[] = []) =>
   z.strictObject({ files: fileList }).superRefine(({ files }, context) => {
+    const there = new PathSet(others);
     files.forEach(({ path }, index) => {
+      const other = there.clash(path);
+      if (other !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: ['files', index, 'path'],
+          message: `"${path}" cannot stand beside "${other}" of the project: choose another path`,
+        });
       if (code.has(path))
         context.addIssue({
           code: 'custom',

@@ -120,6 +120,7 @@ describe('the test report', () => {
       counts: countsOf(trial, verdict),
       coverage: coverageOf(trace),
       skipsAllowed: null,
+      installRefused: null,
       rewritten: [{ test: 'AC1.1 adds', file: 'test/a.test.js', iteration: 1, reason: 'AC1.1 says two.' }],
     });
     expect(text).toContain(

@@ -24,12 +24,12 @@ describe('a delivery into a work folder', () => {
         { path: 'run.sh', content: 'x', executable: true },
         { path: 'was-file/b.js', content: 'b' },
       ];
-      expect(await deliver(folder, files, ours)).toEqual({ kept: [] });
+      expect(await deliver(folder, files, ours)).toEqual({ kept: [], setAside: true });
       expect(await text(folder, 'a.js')).toBe('new');
       expect(await text(folder, 'gone.js')).toBeUndefined();
       expect(await text(folder, 'was-file/b.js')).toBe('b');
       expect((await stat(join(folder, 'run.sh'))).mode & 0o111).not.toBe(0);
-      expect(await deliver(folder, files, ours)).toEqual({ kept: [] });
+      expect(await deliver(folder, files, ours)).toEqual({ kept: [], setAside: true });
     });
   });
 
@@ -50,6 +50,27 @@ describe('a delivery into a work folder', () => {
       expect(await text(folder, 'gone.js')).toBe('edited too');
       expect(await text(folder, 'notes.md')).toBe('mine');
       for (const path of kept) expect(await text(folder, `${SET_ASIDE}/${path}`)).toBe(`ours: ${path}`);
+    });
+  });
+
+  it('puts files that clash with others aside, and says when a person’s work stands there too', async () => {
+    await inFolder(async (folder) => {
+      const files = [{ path: 'test/a.test.js', content: 'a test' }];
+      const clashing = ['test', 'TEST', '../out', 'x:y'].map((path) => ({ path, content: `at ${path}` }));
+      expect(await deliver(folder, files, new Map(), clashing)).toEqual({ kept: [], setAside: false });
+      expect(await text(folder, 'test/a.test.js')).toBe('a test');
+      expect(await text(folder, `${SET_ASIDE}/test`)).toBe('at test');
+      expect(await text(folder, '../out')).toBeUndefined();
+    });
+    await inFolder(async (folder) => {
+      await writeFile(join(folder, '.atelier'), 'mine');
+      const clashing = [{ path: 'test', content: 'x' }];
+      expect(await deliver(folder, [{ path: 'b.js', content: 'b' }], new Map(), clashing)).toEqual({
+        kept: [],
+        setAside: false,
+      });
+      expect(await text(folder, 'b.js')).toBe('b');
+      expect(await text(folder, '.atelier')).toBe('mine');
     });
   });
 });

@@ -1,7 +1,9 @@
 import { lstat, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFilesAtomically, type FileToWrite } from '../../adapters/sandbox/write-tree.js';
+import { ValidationError } from '../../core/errors.js';
 import { sha256 } from '../../core/hash.js';
+import { fittingFiles } from '../../core/path-set.js';
 
 /** Where our file goes when a person's work stands in its place. */
 export const SET_ASIDE = '.atelier/undelivered';
@@ -10,6 +12,8 @@ export const SET_ASIDE = '.atelier/undelivered';
 export interface Delivery {
   /** Paths where a person's work was left alone; our files for them are below `SET_ASIDE`. */
   kept: string[];
+  /** Whether all of ours that had to go elsewhere could be written there; a person may have blocked that as well. */
+  setAside: boolean;
 }
 
 /**
@@ -17,11 +21,13 @@ export interface Delivery {
  * somebody's work: it is neither replaced nor removed, and ours goes beside it.
  * @param files what is to be delivered
  * @param ours every version of every file that this session has made or started from, by path
+ * @param clashing files that cannot stand where they belong beside the others: they go aside from the start
  */
 export async function deliver(
   folder: string,
   files: readonly FileToWrite[],
   ours: ReadonlyMap<string, ReadonlySet<string>>,
+  clashing: readonly FileToWrite[] = [],
 ): Promise<Delivery> {
   await mkdir(folder, { recursive: true });
   const wanted = new Set(files.map(({ path }) => path));
@@ -31,17 +37,29 @@ export async function deliver(
       await rm(join(folder, path), { force: true });
   const kept: string[] = [];
   const writes: FileToWrite[] = [];
-  const apart: FileToWrite[] = [];
+  const apart = [...clashing];
   for (const file of files) {
     const there = await stateOf(folder, file.path, ours.get(file.path), sha256(file.content));
     if (there === 'same') continue;
     if (there === 'foreign') {
       kept.push(file.path);
-      apart.push({ ...file, path: `${SET_ASIDE}/${file.path}` });
+      apart.push(file);
     } else writes.push(file);
   }
-  await writeFilesAtomically(folder, [...writes, ...apart]);
-  return { kept };
+  await writeFilesAtomically(folder, writes);
+  return { kept, setAside: await setAside(folder, apart) };
+}
+
+/** Writes what cannot stand in its place below `SET_ASIDE`, as far as that can be done. */
+async function setAside(folder: string, files: readonly FileToWrite[]): Promise<boolean> {
+  const { fit, unfit } = fittingFiles(files.map((file) => ({ ...file, path: `${SET_ASIDE}/${file.path}` })));
+  try {
+    await writeFilesAtomically(folder, fit);
+    return unfit.length === 0;
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    return false;
+  }
 }
 
 /** What stands at a path: nothing, the very file, a version of ours, or something of somebody else's. */

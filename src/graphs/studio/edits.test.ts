@@ -115,6 +115,15 @@ describe('a change', () => {
     expect(problemOf({ path: 'SRC/Sum.js', content: 'x' }, place)).toContain('is the same file');
   });
 
+  it('may not put a new file where somebody else’s has to stand', () => {
+    const kept = ['test/…', 'docs/prd.md'];
+    const beside = workspace({ 'src/sum.js': TEXT, 'docs/prd.md': 'x' }, { kept });
+    for (const path of ['test', 'TEST', 'docs', 'docs/PRD.md', 'docs/prd.md/a'])
+      expect(problemOf({ path, content: 'x' }, beside)).toContain(`"${path}" stands in the way of`);
+    for (const path of ['test/mine.test.js', 'tests.js', 'docs/more.md', 'docs/prd.md'])
+      expect(contentOf({ path, content: 'x' }, beside)).toBe('x');
+  });
+
   it('may take the place of a file that is deleted with it', () => {
     expect(
       apply([

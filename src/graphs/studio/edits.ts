@@ -1,4 +1,5 @@
 import { ValidationError } from '../../core/errors.js';
+import { PathSet } from '../../core/path-set.js';
 import { checkFilePath, checkFileSet } from '../../core/safe-path.js';
 import { closestLines } from './closest.js';
 
@@ -24,6 +25,8 @@ export interface Workspace {
   shown: ReadonlyMap<string, string>;
   /** Paths that may not be touched, with the reason. */
   locked: ReadonlyMap<string, string>;
+  /** Paths that others put files at, or will: nothing new may stand in their way. */
+  kept?: readonly string[];
 }
 
 /** What a set of changes comes to. */
@@ -86,13 +89,24 @@ function barredBy(
   if (!workspace.paths.has(path))
     return change.content === undefined
       ? { place: ['path'], message: `there is no file "${path}" in the project` }
-      : undefined;
+      : inTheWay(path, workspace);
   if (!workspace.shown.has(path))
     return {
       place: ['path'],
       message: `"${path}" exists and was not shown to you, so you cannot change it: leave it as it is`,
     };
   return undefined;
+}
+
+/** A new file may not stand where somebody else's has to. */
+function inTheWay(path: string, { kept = [] }: Workspace): ReturnType<typeof barredBy> {
+  const other = new PathSet(kept).clash(path);
+  return other === undefined
+    ? undefined
+    : {
+        place: ['path'],
+        message: `"${path}" stands in the way of "${other}", which is not yours: choose another path`,
+      };
 }
 
 function pathProblem(path: string): string | undefined {

@@ -13,6 +13,25 @@ export function isTestFile(path: string): boolean {
   );
 }
 
+/** Folders that QA's tests may come to stand in, each by a path in it. */
+const TEST_PLACES = ['test', 'tests', '__tests__', 'spec'].map((folder) => `${folder}/…`);
+/** Documents of a new project stand in its own `docs`. */
+export const DOCUMENT_PLACES = [
+  'docs/prd.md',
+  'docs/tech-spec.md',
+  'docs/test-report.md',
+  'docs/test-report.json',
+];
+
+/**
+ * What no file of the Engineer's may stand in the way of: QA's tests, also while they are not written yet, and
+ * the documents. Those of existing code stand apart.
+ */
+export function keptPaths(tests: readonly { path: string }[], existing: boolean): string[] {
+  const places = existing ? TEST_PLACES : [...TEST_PLACES, ...DOCUMENT_PLACES];
+  return [...places, ...tests.map(({ path }) => path)];
+}
+
 const TEST_SETTINGS =
   /(^|\/)(?:(?:jest|vitest|vite|babel)\.(?:config|workspace|setup)\.\w+|\.babelrc(?:\.\w+)?|conftest\.py|pytest\.ini|tox\.ini|setup\.cfg|(?:site|user)customize\.py)$|(^|\/)__mocks__\//;
 

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { ArtifactStore } from '../../adapters/storage/port.js';
+import { fittingFiles } from '../../core/path-set.js';
 import type { Artifact } from '../../db/entities/artifact.js';
 import type { Session } from '../../db/entities/session.js';
 import { repositories } from '../../db/repositories/index.js';
@@ -58,11 +59,13 @@ function judged(attempt: Partial<AttemptResult>, rows: readonly Artifact[]): Att
   const tests = report.metadata['tests'] as FileRef[] | undefined;
   if (tests) for (const { path, sha256 } of tests) files.set(path, sha256);
   else add('test', 'qa');
+  // The last come first, as in a delivery: what cannot stand beside QA's tests was set aside.
+  const { fit } = fittingFiles([...files].map(([path, sha256]) => ({ path, sha256 })).toReversed());
   const count = (name: string): number => Number(report.metadata[name] ?? 0);
   return {
     iteration,
     summary: attempt.summary ?? '',
-    files: [...files].map(([path, sha256]) => ({ path, sha256 })),
+    files: fit,
     deleted: (attempt.deleted ?? []).filter((path) => !files.has(path)),
     tests: { passed: count('passed'), failed: count('failed'), skipped: count('skipped') },
   };

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { HOST_PATH, findExecutable } from '../../adapters/sandbox/environment.js';
 import { startTestRegistry, type TestRegistry } from '../../testing/npm-registry.js';
@@ -70,11 +72,16 @@ function installs(): void {
     });
 
     it.each([
-      ['the setting does not allow it', false, true],
+      ['the setting does not allow it, and says so', false, true],
       ['its submitter did not ask for it', true, false],
     ])('installs nothing when %s', async (_why, allowed, asked) => {
       expect(await end(allowed, asked)).toBe('needs_attention');
       expect(registry.asked).toEqual([]);
+      const workDir = (await mission?.test.app.sessions.get(mission.caller, mission.id))?.workDir ?? '';
+      for (const name of ['test-report.md', 'bug-report.md']) {
+        const report = await readFile(join(workDir, 'docs', name), 'utf8');
+        expect(report.includes('the setting "installDependencies" is off')).toBe(!allowed);
+      }
     });
   });
 }

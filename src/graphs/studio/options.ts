@@ -40,5 +40,17 @@ export function roundsOf({ options }: Pick<Session, 'options'>, settings: { maxI
  * allows it now. Agents have no say in either.
  */
 export function mayInstall(session: Pick<Session, 'options'>, settings: SettingValues): boolean {
-  return settings.installDependencies && studioOptions.parse(session.options).installDependencies === true;
+  return settings.installDependencies && asksForInstalls(session);
+}
+
+/** What reports say when a mission asked for installs and there are none; null otherwise. */
+export function installRefusal(session: Pick<Session, 'options'>, settings: SettingValues): string | null {
+  return asksForInstalls(session) && !settings.installDependencies
+    ? 'Dependencies were not installed, although the mission asks for it: the setting "installDependencies" is off. ' +
+        'An administrator can turn it on; until then the project has only what its runtime has built in.'
+    : null;
+}
+
+function asksForInstalls({ options }: Pick<Session, 'options'>): boolean {
+  return studioOptions.parse(options).installDependencies === true;
 }

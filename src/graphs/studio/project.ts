@@ -3,7 +3,7 @@ import type { Run } from '../../engine/run.js';
 import { isText } from '../../services/source/file-facts.js';
 import { parseManifest, type BaseFile, type Manifest } from '../../services/source/manifest.js';
 import { headPaths, repositoryMap } from '../../services/source/repository-map.js';
-import { isTestFile, isTestSetting, type ProjectFile } from './files.js';
+import { DOCUMENT_PLACES, isTestFile, isTestSetting, type ProjectFile } from './files.js';
 import type { FileRef, StudioState } from './state.js';
 
 /** The parts of the state that say what the project holds. */
@@ -84,6 +84,12 @@ export async function ownTests(
 export async function codePaths(run: Run, { base }: Pick<StudioState, 'base'>): Promise<Set<string>> {
   const { files } = await openProject(run, { base, files: [], deleted: [] });
   return new Set([...files.keys()].filter((path) => !isTestFile(path)));
+}
+
+/** Where files stand that QA's tests have to stand beside: those that were brought along, and the Engineer's. */
+export async function takenPaths(run: Run, { base, files }: ProjectState): Promise<string[]> {
+  const project = await openProject(run, { base, files, deleted: [] });
+  return [...project.files.keys(), ...(base ? [] : DOCUMENT_PLACES)];
 }
 
 /** The files that can be shown to a model: text, and neither locks nor build output. */

@@ -14,7 +14,17 @@ export interface FailureReading {
 export function bugReport(
   iteration: number,
   trial: Trial,
-  { counts, verdict, broken = [] }: { counts: TestCounts; verdict: Verdict; broken?: readonly BrokenTest[] },
+  {
+    counts,
+    verdict,
+    broken = [],
+    installRefused,
+  }: {
+    counts: TestCounts;
+    verdict: Verdict;
+    broken?: readonly BrokenTest[];
+    installRefused?: string | null;
+  },
   analysis: readonly FailureReading[],
 ): string {
   const lines = [
@@ -23,6 +33,7 @@ export function bugReport(
     `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped.`,
     '',
   ];
+  if (installRefused) lines.push(installRefused, '');
   if (verdict.reasons.length > 0) lines.push('## The run', '', ...verdict.reasons, '');
   for (const test of (trial.report?.cases ?? []).filter(({ status }) => status === 'failed')) {
     lines.push(`## ${test.name}`, '');
@@ -57,6 +68,8 @@ export interface ReportFacts {
   /** The tech spec's reason for skipped tests, or null. */
   skipsAllowed: string | null;
   rewritten: readonly RewrittenTest[];
+  /** Why nothing was installed although the mission asks for it, or null. */
+  installRefused: string | null;
 }
 
 /** The report as JSON, for programs. */
@@ -80,6 +93,7 @@ export function testReport(facts: ReportFacts): string {
     '',
     ...verdict.reasons.map((reason) => `- ${reason}`),
     ...(verdict.reasons.length > 0 ? [''] : []),
+    ...(facts.installRefused === null ? [] : [facts.installRefused, '']),
     `${coverage.covered} of ${coverage.criteria} acceptance criteria are covered by tests.`,
     ...(coverage.uncovered.length > 0 ? ['', `**Not covered:** ${coverage.uncovered.join(', ')}.`] : []),
     '',

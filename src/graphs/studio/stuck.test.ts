@@ -250,6 +250,9 @@ describe('the gate of a mission that is stuck', () => {
     expect(entries.map(({ path }) => path)).toEqual(
       expect.arrayContaining(['docs/stuck-report.md', 'src/sum.js']),
     );
+    // The first attempt was as good as any of those after it, and is the one that counts.
+    const code = await entries.find(({ path }) => path === 'src/sum.js')?.read();
+    expect(code?.toString('utf8')).toBe(sums(['add', 'twice'], 'attempt 1'));
   });
 
   it('sends the documents back, whose new versions pass their gate and begin with no code', async () => {

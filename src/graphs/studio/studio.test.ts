@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256 } from '../../core/hash.js';
 import { approve, type TestApp } from '../../testing/app.js';
-import { BAD_SUM, GOOD_SUM, type SumScript } from '../../testing/studio-script.js';
+import { BAD_SUM, GOOD_SUM, SUM_ANSWERS, type SumScript } from '../../testing/studio-script.js';
 import { sumMission } from '../../testing/sum-mission.js';
 
 const idle = new AbortController().signal;
@@ -27,6 +28,8 @@ const gateOf = async (m: Mission) => {
   return { id: gate.id, gate, artifactHashes: gate.artifacts.map(({ sha256 }) => sha256) };
 };
 const code = (content: string) => ({ summary: 'Adds.', files: [{ path: 'src/sum.js', content }] });
+
+const wrongKey = () => Object.assign(new Error('invalid x-api-key'), { status: 401 });
 
 describe('a mission', () => {
   it('goes from the PRD over the gate and a real bug to tested code in its work folder', async () => {
@@ -252,6 +255,7 @@ describe('an answer that cannot be used', () => {
     ['git metadata in disguise', file('.GIT/hooks/pre-commit'), /\.git/i],
     ['git metadata with an invisible character', file('.g\u200Cit/config'), /invisible/],
     ['a duplicate path', { summary: 's', files: [...file('a.js').files, ...file('a.js').files] }, /a\.js/],
+    ['a file where folders of QA and the documents have to be', file('TEST'), /in the way of "test\/…"/],
     ['a binary file', file('src/sum.js', 'a\u0000b'), /binary/],
     ['unknown fields', { ...file('src/sum.js'), command: 'rm -rf /' }, /command/],
   ];
@@ -259,10 +263,20 @@ describe('an answer that cannot be used', () => {
   it.each(bad)(
     '(%s) goes back with the reason, is billed, and the next one counts',
     async (_name, answer, reason) => {
-      const m = await mission({ write_code: ({ n }) => (n === 1 ? answer : undefined) });
+      // It ends with QA's first question: what becomes of good code is for other tests to show.
+      const m = await mission({
+        write_code: ({ n }) => (n === 1 ? answer : undefined),
+        write_tests: wrongKey,
+      });
       await m.go();
       await approve(test.app, m.caller, m.sessionId);
-      expect(await m.go()).toMatchObject({ status: 'completed' });
+      expect(await m.go()).toMatchObject({ status: 'needs_attention', error: { code: 'model_call_failed' } });
+      const written = (await test.app.artifacts.list(m.caller, m.sessionId)).filter(
+        ({ artifactType }) => artifactType === 'code',
+      );
+      expect(written.map(({ filePath, contentHash }) => [filePath, contentHash])).toEqual([
+        ['src/sum.js', sha256(GOOD_SUM)],
+      ]);
       expect(
         m.catalog.calls.filter(({ task }) => task === 'write_code')[1]?.messages.at(-1)?.content,
       ).toMatch(reason);
@@ -303,6 +317,32 @@ describe('an answer that cannot be used', () => {
     expect(lastWords(m)).toContain("one of QA's tests");
   });
 
+  it('nor stand where QA’s tests have to, and QA’s not where the code is; twins of other hands go aside', async () => {
+    const twins = [...code(GOOD_SUM).files, { path: 'readme.md', content: 'the Engineer’s' }];
+    const m = await mission({
+      write_tech_spec: () => {
+        const { techSpec, scaffold } = SUM_ANSWERS['write_tech_spec'] as Record<string, string>;
+        return { techSpec, scaffold: `${scaffold}echo "the scaffold's" > README.md\n` };
+      },
+      write_code: ({ n }) => (n === 1 ? file('test') : { summary: 'Adds.', files: twins }),
+      write_tests: ({ n }) =>
+        n === 1 ? { files: [{ path: 'src/sum.js/sum.test.js', content: 'x' }] } : undefined,
+    });
+    await m.go();
+    await approve(test.app, m.caller, m.sessionId);
+    const done = await m.go();
+    expect(done).toMatchObject({ status: 'completed', error: null });
+    expect(lastWords(m)).toContain('cannot stand beside "src/sum.js"');
+    const at = async (path: string) => readFile(join(done.workDir ?? '', path), 'utf8');
+    expect(await at('readme.md')).toBe('the Engineer’s');
+    expect(await at('.atelier/undelivered/README.md')).toBe("the scaffold's\n");
+    const told = (await test.events(m.sessionId)).find(({ data }) => data['code'] === 'paths_clash');
+    expect(told?.data).toMatchObject({ details: { paths: ['README.md'] } });
+    const exported = (await test.app.exports.entries(m.caller, m.sessionId)).map(({ path }) => path);
+    expect(exported).toContain('readme.md');
+    expect(exported).not.toContain('README.md');
+  });
+
   it.each([
     ['no requirements', '# Sum\n\nIt adds two numbers, and that is all there is to say about it.'],
     [
@@ -326,13 +366,10 @@ describe('a provider that fails', () => {
   });
 
   it('for good leaves the session to a person, who can retry it', async () => {
-    let wrongKey = true;
-    const m = await mission({
-      write_prd: () =>
-        wrongKey ? Object.assign(new Error('invalid x-api-key'), { status: 401 }) : undefined,
-    });
+    let wrong = true;
+    const m = await mission({ write_prd: () => (wrong ? wrongKey() : undefined) });
     expect(await m.go()).toMatchObject({ status: 'needs_attention', error: { code: 'model_call_failed' } });
-    wrongKey = false;
+    wrong = false;
     await test.app.sessions.retry(m.caller, m.sessionId);
     expect(await m.go()).toMatchObject({ status: 'awaiting_approval' });
   });

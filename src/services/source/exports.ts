@@ -2,6 +2,7 @@ import { ZipFile } from 'yazl';
 import { z } from 'zod';
 import { BareRepository } from '../../adapters/source/repository.js';
 import type { ArtifactStore } from '../../adapters/storage/port.js';
+import { fittingFiles } from '../../core/path-set.js';
 import { ConflictError } from '../../core/errors.js';
 import type { Session } from '../../db/entities/session.js';
 import type { ArtifactService, ExportEntry } from '../artifacts.js';
@@ -117,7 +118,10 @@ export class ProjectExports {
     for (const row of await this.artifacts.list(caller, session.sessionId, { newestOnly: true }))
       if (row.contentHash && DOCUMENTS.includes(row.artifactType))
         put(history.base ? `.atelier/${row.filePath}` : row.filePath, row.contentHash, false);
-    return [...entries.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
+    // A zip with a file in another's place could not be unpacked. The documents are the last that were put there.
+    return fittingFiles([...entries.values()].toReversed()).fit.toSorted((a, b) =>
+      a.path < b.path ? -1 : 1,
+    );
   }
 }
 

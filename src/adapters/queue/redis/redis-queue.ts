@@ -8,7 +8,14 @@ import { withDeadline } from '../deadline.js';
 import { failedJobs, forgetFailedJob } from '../failed-jobs.js';
 import { RUN_JOB_NAME, runQueueName, type RunJob } from '../jobs.js';
 import { OutageLog } from '../outage-log.js';
-import type { FailedDelivery, JobHandler, JobQueue, QueueCounts, QueueTransaction, QueueWorker } from '../port.js';
+import type {
+  FailedDelivery,
+  JobHandler,
+  JobQueue,
+  QueueCounts,
+  QueueTransaction,
+  QueueWorker,
+} from '../port.js';
 import {
   ANSWER_WITHIN_MS,
   EVENTS_KEPT,

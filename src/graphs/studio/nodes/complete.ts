@@ -1,4 +1,5 @@
 import type { FileToWrite } from '../../../adapters/sandbox/write-tree.js';
+import { fittingFiles } from '../../../core/path-set.js';
 import { repositories } from '../../../db/repositories/index.js';
 import type { Run } from '../../../engine/run.js';
 import { syncBranch } from '../branch.js';
@@ -12,35 +13,48 @@ const placeOf = (state: StudioState, path: string): string => (state.base ? `.at
 /**
  * Lays the best attempt out in the session's work folder: the one that passed, or, when none did, the one with
  * the fewest failures. Only files of this session's own making are replaced or removed; what a person put
- * there stays, changes to our files included.
+ * there stays, changes to our files included. Files that cannot stand beside QA's tests or the documents go aside.
  */
 export function complete(run: Run) {
   return async (state: StudioState): Promise<StudioUpdate> => {
     const { sessionId, workDir } = run.session;
     let kept: string[] = [];
+    let clashing: string[] = [];
+    let setAside = true;
     if (workDir !== null) {
-      const files = await toDeliver(run, state);
+      const { files, apart } = await toDeliver(run, state);
+      clashing = apart.map(({ path }) => path);
       const ours = await ownVersions(run, state);
       run.signal.throwIfAborted();
-      ({ kept } = await deliver(workDir, files, ours));
+      ({ kept, setAside } = await deliver(workDir, files, ours, apart));
       await syncBranch(run, state);
     }
     await run.fenced(async (tx) => {
       await tx.sessions.progress(sessionId, { currentPhase: 'complete', progressed: true });
       tx.emit('phase', { phase: 'complete' });
+      const where = setAside ? `are below ${SET_ASIDE}` : 'can be had with an export';
       if (kept.length > 0)
         tx.emit('error', {
           code: 'work_kept',
-          message: `Files in the work folder that somebody has changed were left alone; ours are below ${SET_ASIDE}.`,
+          message: `Files in the work folder that somebody has changed were left alone; ours ${where}.`,
           details: { paths: kept.slice(0, 50), count: kept.length },
+        });
+      if (clashing.length > 0)
+        tx.emit('error', {
+          code: 'paths_clash',
+          message: `Files of the project that cannot stand beside QA's tests, the documents or each other were set aside; they ${where}.`,
+          details: { paths: clashing.slice(0, 50), count: clashing.length },
         });
     });
     return { done: true };
   };
 }
 
-/** The project with the best attempt, QA's tests and the documents. */
-async function toDeliver(run: Run, state: StudioState): Promise<FileToWrite[]> {
+/** QA's tests, the documents and the project with the best attempt, and what of it cannot stand beside the rest. */
+async function toDeliver(
+  run: Run,
+  state: StudioState,
+): Promise<{ files: FileToWrite[]; apart: FileToWrite[] }> {
   const best = state.best ?? { files: state.files, deleted: state.deleted };
   const project = await layout(
     run,
@@ -58,7 +72,11 @@ async function toDeliver(run: Run, state: StudioState): Promise<FileToWrite[]> {
     })),
   );
   const replaced = new Set(more.map(({ path }) => path));
-  return [...project.filter(({ path }) => !replaced.has(path)), ...more];
+  const { fit, unfit } = fittingFiles<FileToWrite>([
+    ...more,
+    ...project.filter(({ path }) => !replaced.has(path)),
+  ]);
+  return { files: fit, apart: unfit };
 }
 
 /** Every version of every file that this session made or started from, by where it stands in the work folder. */

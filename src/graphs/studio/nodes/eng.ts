@@ -7,7 +7,7 @@ import { diffFiles, fitContext, fitFiles, keepFailures, keepHead, type Piece } f
 import { applyChanges, type Workspace } from '../edits.js';
 import { passedGates } from '../gates.js';
 import { notesOf } from '../feedback.js';
-import { isTestFile, showFiles, type ProjectFile } from '../files.js';
+import { isTestFile, keptPaths, showFiles, type ProjectFile } from '../files.js';
 import { codeParts } from '../parts.js';
 import { openProject, projectMap, readTexts, type Project } from '../project.js';
 import type { FileRef, StudioState, StudioUpdate } from '../state.js';
@@ -193,6 +193,7 @@ function workspaceOf(state: StudioState, project: Project, shown: readonly Proje
     paths: new Set(project.files.keys()),
     shown: new Map(shown.map(({ path, content }) => [path, content])),
     locked,
+    kept: keptPaths(state.tests, Boolean(state.base)),
   };
 }
 

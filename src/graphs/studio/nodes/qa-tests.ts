@@ -5,7 +5,7 @@ import { rewriteAnswer, testsAnswer } from '../answers.js';
 import { fitContext, keepHead, type Piece } from '../context.js';
 import { isTestFile, type ProjectFile, readFiles, showFiles } from '../files.js';
 import { testsParts } from '../parts.js';
-import { baseLayout, codePaths, projectMap } from '../project.js';
+import { baseLayout, codePaths, projectMap, takenPaths } from '../project.js';
 import { type Proof, proofOf, skipsAllowed } from '../proof.js';
 import type { FailureReading } from '../reports.js';
 import type { FileRef, RewrittenTest, StudioState } from '../state.js';
@@ -60,6 +60,7 @@ async function writeTests(
   const before = refused ? await readFiles(run, refused.tests) : [];
   const map = await projectMap(run, state, Math.floor(run.settings.contextTokens / 5));
   const code = await codePaths(run, state);
+  const others = await takenPaths(run, state);
   const { artifacts } = await run.step(
     {
       key,
@@ -74,7 +75,7 @@ async function writeTests(
       const { value } = await step.ask({
         profile: 'qa',
         task: 'write_tests',
-        schema: testsAnswer(code),
+        schema: testsAnswer(code, others),
         parts: testsParts,
         context: fitContext(
           [

@@ -13,7 +13,7 @@ import { bugReport, type FailureReading, testReport, testReportJson } from '../r
 import type { RewrittenTest, StudioState, StudioUpdate, TestCounts } from '../state.js';
 import { type AttemptRecord, planFor, repeatsAmong } from '../strategy.js';
 import { countsOf, failureList, isBetter, judge } from '../verdict.js';
-import { mayInstall } from '../options.js';
+import { installRefusal, mayInstall } from '../options.js';
 import type { Workshop } from '../workshop.js';
 import { presentDelivery, reportStuck } from './qa-papers.js';
 import { brokenTests, passingBefore } from './qa-regressions.js';
@@ -135,6 +135,7 @@ async function tryAttempt(
         signal: run.signal,
       });
       const allowed = skipsAllowed(basis.techSpec);
+      const installRefused = installRefusal(run.session, run.settings);
       const broken = await brokenTests(run, workshop, state, { files, tests, baseline });
       const verdict = judge(trial, proof, allowed, broken);
       const counts = countsOf(trial, verdict);
@@ -146,6 +147,7 @@ async function tryAttempt(
         ...{ trial, counts, verdict, trace, coverage, rewritten },
         provesNothing: proof.provesNothing,
         skipsAllowed: allowed,
+        installRefused,
       };
       // Which tests these were: QA may have rewritten some and had the new ones thrown away.
       // And which files the scaffold made: an earlier one may have made others.
@@ -199,7 +201,7 @@ async function tryAttempt(
         step.artifact({
           type: 'bug_report',
           path: 'docs/bug-report.md',
-          content: bugReport(state.iteration, trial, { counts, verdict, broken }, readings),
+          content: bugReport(state.iteration, trial, { counts, verdict, broken, installRefused }, readings),
           metadata: { iteration: state.iteration },
         });
       }
