@@ -112,6 +112,9 @@ import { until } from '../../src/testing/until.js';
     await lab.shot(page, 'prompt-tryout');
     await page.getByRole('region', { name: 'Input 1' }).scrollIntoViewIfNeeded();
     await lab.shot(page, 'prompt-tryout-answers');
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await overflow(page)).toBe(0);
+    await page.setViewportSize({ width: 1440, height: 900 });
     expect(await violations(page)).toEqual([]);
 
     await button(page, 'Activate version 2').click();

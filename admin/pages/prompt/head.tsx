@@ -89,7 +89,7 @@ function Actions({ profile, version, reload }: Shown): React.JSX.Element {
         />
       )}
       {version.state === 'canary' && (
-        <ButtonLink look="primary" to={promptPath(profile.profile, version.id, { tab: 'canary' })}>
+        <ButtonLink to={promptPath(profile.profile, version.id, { tab: 'canary' })}>
           How the canary does
         </ButtonLink>
       )}

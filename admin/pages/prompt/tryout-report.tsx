@@ -121,7 +121,7 @@ function Totals({
             <span className="at-hidden">What</span>
           </th>
           <th scope="col">{versionName(profile, tryout.draftVersionId)}</th>
-          <th scope="col">{versionName(profile, tryout.activeVersionId)}, active then</th>
+          <th scope="col">{versionName(profile, tryout.activeVersionId)} (active)</th>
           <th scope="col">Difference</th>
         </tr>
       </thead>
