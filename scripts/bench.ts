@@ -5,7 +5,7 @@ import { benchLatency } from './bench/latency.js';
 import { benchSandbox } from './bench/sandbox.js';
 import { benchSaver } from './bench/saver.js';
 import { findRedis } from './bench/redis.js';
-import { benchThroughput } from './bench/throughput.js';
+import { benchModelBound, benchThroughput } from './bench/throughput.js';
 import { withLab } from './bench/lab.js';
 
 const { values } = parseArgs({
@@ -48,6 +48,10 @@ if (values.help) {
       atOnce: () => step(`${missions} missions at once`, () => benchMissions(lab, missions)),
       studioThroughput: () =>
         step(`${slow} missions at once with a model of 2 s per call`, () => benchThroughput(lab, slow, 2000)),
+      modelBound: () =>
+        step(`${slow} missions without tests, with a model of 2 s per call`, () =>
+          benchModelBound(lab, slow, 2000),
+        ),
       saver: () => step('checkpoint writes, ours against the stock saver', () => benchSaver(lab, 400)),
       sandbox: () => step('sandbox start and stop', () => benchSandbox(rounds)),
     };

@@ -10,25 +10,13 @@ const SENT_BACK = 2;
 type Opened = Awaited<ReturnType<Lab['open']>>;
 
 /**
- * Missions that all begin at once, with a model that takes `delayMs` per call, on one worker as it stands by default:
- * whole missions, whose tests are work for the processors, and missions without tests, where the model is the bound.
- */
-export async function benchThroughput(lab: Lab, count: number, delayMs: number) {
-  return {
-    missions: count,
-    modelSecondsPerCall: delayMs / 1000,
-    modelBound: await benchModelBound(lab, count, delayMs),
-    whole: await benchWhole(lab, count, delayMs),
-  };
-}
-
-/**
- * Whole missions, each approved as soon as it asks. The ideal is what no worker on this machine could be faster
+ * Whole missions that all begin at once, each approved as soon as it asks, with a model that takes `delayMs` per
+ * call, on one worker as it stands by default. Their tests are work for the processors. The ideal is what no worker on this machine could be faster
  * than: nobody's tests can begin before the model calls that lead up to them (`leadSeconds`), and from there on
  * the test runs take what they take with nothing else going on, as many at once as there are cores. They are measured,
  * not reckoned: the very same runs are done again afterwards. It is never less than the longest chain of calls.
  */
-async function benchWhole(lab: Lab, count: number, delayMs: number) {
+export async function benchThroughput(lab: Lab, count: number, delayMs: number) {
   const busyBefore = await busyShare(2000);
   const opened = await lab.open({}, delayMs);
   const { app } = opened;
@@ -50,6 +38,8 @@ async function benchWhole(lab: Lab, count: number, delayMs: number) {
     const lead = ((calls?.lead ?? 0) * delayMs) / 1000;
     const ideal = Math.max(chain, lead + alone.seconds);
     return {
+      missions: count,
+      modelSecondsPerCall: delayMs / 1000,
       ...run.figures,
       sandbox: app.sandbox.sandbox.name,
       calls: calls?.total ?? 0,
@@ -71,17 +61,19 @@ async function benchWhole(lab: Lab, count: number, delayMs: number) {
 }
 
 /**
- * Missions whose documents are sent back to the PM until the model was asked as often as in a whole one, up to the
+ * Missions that all begin at once, whose documents are sent back to the PM until the model was asked as often as in a whole one, up to the
  * moment at which the last of them waits at its gate. Nothing is tested, so the model alone is the bound: the ideal
  * is the chain of its calls.
  */
-async function benchModelBound(lab: Lab, count: number, delayMs: number) {
+export async function benchModelBound(lab: Lab, count: number, delayMs: number) {
   const busyBefore = await busyShare(2000);
   const opened = await lab.open({}, delayMs);
   try {
     const run = await carry(opened, count, async (gates) => (gates <= SENT_BACK ? 'request_changes' : null));
     const chain = (2 * (1 + SENT_BACK) * delayMs) / 1000;
     return {
+      missions: count,
+      modelSecondsPerCall: delayMs / 1000,
       ...run.figures,
       idealSeconds: round(chain),
       ofIdeal: round(chain / run.seconds),
