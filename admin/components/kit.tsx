@@ -301,13 +301,19 @@ export function Tabs<K extends string>({
   onChange: (key: K) => void;
   label: string;
 }): React.JSX.Element {
+  const list = useRef<HTMLDivElement>(null);
   const move = (by: number): void => {
     const at = tabs.findIndex(({ key }) => key === value);
-    const next = tabs[(at + by + tabs.length) % tabs.length];
-    if (next) onChange(next.key);
+    const to = (at + by + tabs.length) % tabs.length;
+    const next = tabs[to];
+    if (!next) return;
+    onChange(next.key);
+    // The focus goes along, as the keyboard is where the choice is.
+    list.current?.querySelectorAll<HTMLElement>('[role="tab"]')[to]?.focus();
   };
   return (
     <div
+      ref={list}
       className="at-tabs"
       role="tablist"
       aria-label={label}

@@ -101,7 +101,8 @@ export async function openPanel(
   };
 }
 
-async function startBrowser(): Promise<Browser> {
+/** Chromium, as the tests need it. */
+export async function startBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     args: [
