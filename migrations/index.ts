@@ -11,6 +11,7 @@ import { AddReview1795370400060 } from './1795370400060-add-review.js';
 import { AddPanelLists1795370400070 } from './1795370400070-add-panel-lists.js';
 import { AddPanel1795370400080 } from './1795370400080-add-panel.js';
 import { AddSessionSearch1795370400090 } from './1795370400090-add-session-search.js';
+import { AddAuditInbox1795370400100 } from './1795370400100-add-audit-inbox.js';
 
 /** Every migration, oldest first. A new one is a file and a line here. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -26,4 +27,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   AddPanelLists1795370400070,
   AddPanel1795370400080,
   AddSessionSearch1795370400090,
+  AddAuditInbox1795370400100,
 ];

@@ -1,7 +1,10 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { createModelCatalog } from '../../src/adapters/llm/catalog.js';
 import type { ModelCatalog } from '../../src/adapters/llm/port.js';
 import { createApp, type App } from '../../src/app.js';
@@ -20,6 +23,8 @@ export interface Lab {
    * @param slowMs how long every model call takes on top, in ms
    */
   open(env?: Record<string, string>, slowMs?: number): Promise<{ app: App; caller: Caller }>;
+  /** An App without a worker, for the people, and a worker in a process of its own, whose model calls take `slowMs`. */
+  openApart(slowMs: number): Promise<{ app: App; caller: Caller; worker: ChildProcess }>;
 }
 
 /** Starts a lab in a temporary folder, and takes everything down again. */
@@ -27,13 +32,18 @@ export async function withLab<T>(work: (lab: Lab) => Promise<T>): Promise<T> {
   const dataDir = await mkdtemp(join(tmpdir(), 'atelier-bench-'));
   const log = createLogger({ level: 'warn', pretty: false });
   const server = await startEmbeddedPostgres({ dataDir, logger: log });
+  const own = { DATABASE_URL: server.url, ATELIER_DATA_DIR: dataDir, ATELIER_MODEL: 'rehearsal:studio' };
+  const openApart: Lab['openApart'] = async (slowMs) => {
+    const app = await createApp(loadConfig(own), { logger: log });
+    await app.accounts.bootstrap();
+    const admin = await app.accounts.localAdmin();
+    const script = fileURLToPath(new URL('worker.js', import.meta.url));
+    const worker = fork(script, [JSON.stringify(own), String(slowMs)]);
+    await once(worker, 'message');
+    return { app, caller: { userId: admin.id, role: admin.role }, worker };
+  };
   const open: Lab['open'] = async (env = {}, slowMs = 0) => {
-    const config = loadConfig({
-      DATABASE_URL: server.url,
-      ATELIER_DATA_DIR: dataDir,
-      ATELIER_MODEL: 'rehearsal:studio',
-      ...env,
-    });
+    const config = loadConfig({ ...own, ...env });
     const app = await createApp(config, {
       logger: log,
       ...(slowMs > 0 && { catalog: slowed(createModelCatalog(config), slowMs) }),
@@ -54,6 +64,7 @@ export async function withLab<T>(work: (lab: Lab) => Promise<T>): Promise<T> {
       databaseUrl: server.url,
       log,
       open,
+      openApart,
     });
   } finally {
     await server.stop();
@@ -62,7 +73,7 @@ export async function withLab<T>(work: (lab: Lab) => Promise<T>): Promise<T> {
 }
 
 /** The same models, each of whose calls takes so much longer, as one over a network does. */
-function slowed(catalog: ModelCatalog, ms: number): ModelCatalog {
+export function slowed(catalog: ModelCatalog, ms: number): ModelCatalog {
   return {
     client(ref, credentials) {
       const client = catalog.client(ref, credentials);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Decision } from '../../src/core/vocabulary.js';
 import type { Lab } from './lab.js';
 import { MISSIONS } from './missions.js';
@@ -6,6 +7,8 @@ import { recordTrials, repeatTrials } from './trials.js';
 
 /** How often the documents are sent back in the scenario without tests: it makes as many model calls as a mission. */
 const SENT_BACK = 2;
+/** Missions before those that count. */
+const WARM_UP = 4;
 
 type Opened = Awaited<ReturnType<Lab['open']>>;
 
@@ -61,26 +64,33 @@ export async function benchThroughput(lab: Lab, count: number, delayMs: number) 
 }
 
 /**
- * Missions that all begin at once, whose documents are sent back to the PM until the model was asked as often as in a whole one, up to the
+ * Missions that all begin at once, on one worker in a process of its own, whose documents are sent back to the PM until the model was asked as often as in a whole one, up to the
  * moment at which the last of them waits at its gate. Nothing is tested, so the model alone is the bound: the ideal
  * is the chain of its calls.
  */
 export async function benchModelBound(lab: Lab, count: number, delayMs: number) {
-  const busyBefore = await busyShare(2000);
-  const opened = await lab.open({}, delayMs);
+  const { worker, ...opened } = await lab.openApart(delayMs);
   try {
-    const run = await carry(opened, count, async (gates) => (gates <= SENT_BACK ? 'request_changes' : null));
+    const sendBack = async (gates: number) => (gates <= SENT_BACK ? 'request_changes' : null);
+    // The code of a worker that has just been started is not compiled yet.
+    await carry(opened, WARM_UP, sendBack);
+    const busyBefore = await busyShare(2000);
+    const run = await carry(opened, count, sendBack);
     const chain = (2 * (1 + SENT_BACK) * delayMs) / 1000;
     return {
       missions: count,
       modelSecondsPerCall: delayMs / 1000,
-      ...run.figures,
+      concurrency: run.figures.concurrency,
+      byStatus: run.figures.byStatus,
+      seconds: run.figures.seconds,
       idealSeconds: round(chain),
       ofIdeal: round(chain / run.seconds),
       processorSeconds: round(run.processorSeconds),
       busyBefore: round(busyBefore),
     };
   } finally {
+    worker.disconnect();
+    await once(worker, 'exit');
     await opened.app.close();
   }
 }

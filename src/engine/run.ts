@@ -21,6 +21,7 @@ import type { AgentModels } from '../services/agent-models.js';
 import type { BudgetService } from '../services/budgets.js';
 import type { Choice } from '../services/profile-models.js';
 import type { PolicyService } from '../services/policies.js';
+import type { Turn } from '../core/turns.js';
 import { renderPrompt, type PromptService } from '../services/prompts.js';
 import type { SessionTransactions, SessionTx } from '../services/session-transaction.js';
 import type { SettingsService, SettingValues } from '../services/settings.js';
@@ -78,11 +79,21 @@ export class Run {
     readonly settings: SettingValues,
     readonly log: Logger,
     readonly parts: EngineParts,
+    /** Its turn among the runs of this process. */
+    private readonly turn: Turn,
   ) {}
 
   /** Aborts when the run must stop: its lease is lost, the session cancelled, the worker going down. */
   get signal(): AbortSignal {
     return this.lease.signal;
+  }
+
+  /**
+   * Waits for something outside, a model or the sandbox, without keeping other runs of this process from their work.
+   * Whatever takes longer than a statement or two belongs in here.
+   */
+  async aside<T>(work: () => Promise<T>): Promise<T> {
+    return this.turn.aside(work);
   }
 
   /** Works in a transaction that first proves this run's fence. */
@@ -154,24 +165,26 @@ export class Run {
       choice: Choice,
       schema: AnswerSchema | undefined,
     ): Promise<ModelReply> =>
-      models.call(
-        question.profile,
-        {
-          messages,
-          schema,
-          acceptTruncated: true,
-          signal: this.signal,
-          onToken: (text) => hub.token(sessionId, spec.phase, text),
-        },
-        {
-          sessionId,
-          stepKey: spec.key,
-          callNumber: record.nextCall(),
-          promptVersionId: versionId,
-          onWaste: ({ ref, usage, costUsd }) => record.addUsage(ref, usage, costUsd),
-          onWarning: (warning) => this.warn(warning),
-        },
-        choice,
+      this.aside(() =>
+        models.call(
+          question.profile,
+          {
+            messages,
+            schema,
+            acceptTruncated: true,
+            signal: this.signal,
+            onToken: (text) => hub.token(sessionId, spec.phase, text),
+          },
+          {
+            sessionId,
+            stepKey: spec.key,
+            callNumber: record.nextCall(),
+            promptVersionId: versionId,
+            onWaste: ({ ref, usage, costUsd }) => record.addUsage(ref, usage, costUsd),
+            onWarning: (warning) => this.warn(warning),
+          },
+          choice,
+        ),
       );
     return ask(question, system, {
       async call(messages, choice, schema) {

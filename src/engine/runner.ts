@@ -8,6 +8,7 @@ import { isPassingDatabaseError } from '../db/passing-error.js';
 import { repositories } from '../db/repositories/index.js';
 import type { SessionFailure } from '../db/entities/session.js';
 import type { KindBook } from '../services/kind-rules.js';
+import { Turns } from '../core/turns.js';
 import { FencedSaver } from './fenced-saver.js';
 import type { GateRequest, GateVerdict, GraphConfig, GraphKind } from './graph-kind.js';
 import { Lease } from './lease.js';
@@ -23,6 +24,11 @@ type Move =
   | { do: 'wait'; interruptId: string; request: GateRequest; checkpointId: string }
   | { do: 'finish' };
 
+/**
+ * How many runs of a process work at once, between their waits for models and tests: fewer than it has connections.
+ * If all of them did, each would be as slow as the last.
+ */
+const RUNS_AT_WORK = 4;
 /** A graph that takes more steps than this in one run is looping. */
 const RECURSION_LIMIT = 200;
 
@@ -30,6 +36,7 @@ const RECURSION_LIMIT = 200;
 export class Runner {
   /** Leases held by this process, so that a shutdown can give them back. */
   private readonly held = new Set<Lease>();
+  private readonly turns = new Turns(RUNS_AT_WORK);
 
   constructor(
     private readonly parts: EngineParts,
@@ -55,17 +62,19 @@ export class Runner {
     if (!session) return 'stale';
     const log = this.log.child({ sessionId, kind: session.kind, fence: claim.fence });
     const lease = new Lease(this.parts.dataSource, sessionId, claim.fence, this.options.leaseSeconds, log);
-    const run = new Run(session, lease, await this.parts.settings.values(), log, this.parts);
     const shutdown = (): void => lease.end('shutdown');
     signal.addEventListener('abort', shutdown);
     if (signal.aborted) shutdown();
     this.held.add(lease);
     lease.start();
+    const turn = await this.turns.begin();
+    const run = new Run(session, lease, await this.parts.settings.values(), log, this.parts, turn);
     try {
       return await this.carry(run, claim);
     } catch (error) {
       return await this.fate(run, claim.wakeSeq, error);
     } finally {
+      turn.end();
       lease.stop();
       this.held.delete(lease);
       signal.removeEventListener('abort', shutdown);

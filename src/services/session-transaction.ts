@@ -12,7 +12,7 @@ export interface SessionTx extends Repositories {
   readonly manager: EntityManager;
   /** Adds an event to the session's stream. */
   emit(type: StreamEvent, data: Record<string, unknown>): void;
-  /** Adds an audit entry. Written last: the audit chain is one lock for everybody. */
+  /** Adds an audit entry, which joins the chain as the transaction commits. */
   log(entry: AuditEntry): void;
   /** Has people told of it, by mail and webhook: exactly when this transaction commits. `facts` are small. */
   notify(event: NotificationEvent, facts: Record<string, unknown>): void;

@@ -10,24 +10,31 @@ export interface AuditEntry {
   ipAddress?: string | null;
 }
 
-/** The append-only, hash-chained log. A trigger numbers and chains the rows; put them last in a transaction. */
+/** The append-only, hash-chained log. Rows are numbered and chained while their transaction commits. */
 export class AuditRepository {
   constructor(private readonly db: EntityManager) {}
 
   async append(entries: readonly AuditEntry[]): Promise<void> {
-    for (const e of entries)
-      await this.db.query(
-        `INSERT INTO audit_log (event_type, session_id, user_id, user_action, details, ip_address)
-         VALUES ($1, $2, $3, $4, $5, $6)`,
-        [
-          e.eventType,
-          e.sessionId ?? null,
-          e.userId ?? null,
-          e.userAction ?? null,
-          JSON.stringify(e.details ?? {}),
-          e.ipAddress ?? null,
-        ],
-      );
+    if (entries.length === 0) return;
+    await this.db.query(
+      `INSERT INTO audit_inbox (event_type, session_id, user_id, user_action, details, ip_address)
+       SELECT event_type, session_id, user_id, user_action, details, ip_address
+         FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (event_type text, session_id text, user_id text,
+                         user_action text, details jsonb, ip_address inet)) WITH ORDINALITY
+        ORDER BY ordinality`,
+      [
+        JSON.stringify(
+          entries.map((e) => ({
+            event_type: e.eventType,
+            session_id: e.sessionId ?? null,
+            user_id: e.userId ?? null,
+            user_action: e.userAction ?? null,
+            details: e.details ?? {},
+            ip_address: e.ipAddress ?? null,
+          })),
+        ),
+      ],
+    );
   }
 
   /** The first row whose hash or place in the chain is wrong, or null when the whole chain holds. */

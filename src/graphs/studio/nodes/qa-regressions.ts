@@ -35,15 +35,17 @@ export async function passingBefore(run: Run, workshop: Workshop, state: StudioS
       inputSummary: `${tests.length} test file${tests.length === 1 ? '' : 's'} of the project's own, before any change`,
     },
     async (step) => {
-      const trial = await workshop.try({
-        scaffold: '',
-        base: await baseLayout(run, { base: state.base, deleted: [] }),
-        files: [],
-        tests,
-        install: mayInstall(run.session, run.settings),
-        timeoutMs: run.settings.testTimeoutSeconds * 1000,
-        signal: run.signal,
-      });
+      const trial = await run.aside(async () =>
+        workshop.try({
+          scaffold: '',
+          base: await baseLayout(run, { base: state.base, deleted: [] }),
+          files: [],
+          tests,
+          install: mayInstall(run.session, run.settings),
+          timeoutMs: run.settings.testTimeoutSeconds * 1000,
+          signal: run.signal,
+        }),
+      );
       const passing = (trial.report?.cases ?? []).filter(({ status }) => status === 'passed').map(idOf);
       step.summary(
         trial.problem ?? `${passing.length} of ${trial.report?.cases.length ?? 0} pass before any change`,
@@ -69,15 +71,17 @@ export async function brokenTests(
   const files = new Set(tests.map(({ path }) => path));
   const expected = change.baseline.passing.filter((id) => files.has(id.slice(0, id.indexOf('\n'))));
   if (expected.length === 0) return [];
-  const trial = await workshop.try({
-    scaffold: '',
-    base: await baseLayout(run, state),
-    files: change.files,
-    tests,
-    install: mayInstall(run.session, run.settings),
-    timeoutMs: run.settings.testTimeoutSeconds * 1000,
-    signal: run.signal,
-  });
+  const trial = await run.aside(async () =>
+    workshop.try({
+      scaffold: '',
+      base: await baseLayout(run, state),
+      files: change.files,
+      tests,
+      install: mayInstall(run.session, run.settings),
+      timeoutMs: run.settings.testTimeoutSeconds * 1000,
+      signal: run.signal,
+    }),
+  );
   const now = new Map((trial.report?.cases ?? []).map((one) => [idOf(one), one]));
   return expected.flatMap((id) => {
     const found = now.get(id);

@@ -131,16 +131,18 @@ async function prove(
       inputSummary: `${tests.length} test file${tests.length === 1 ? '' : 's'}, and no product`,
     },
     async (step) => {
-      const trial = await workshop.try({
-        scaffold: basis.scaffold,
-        base: await baseLayout(run, { base: state.base, deleted: [] }),
-        files: [],
-        tests: await readFiles(run, tests),
-        empty: true,
-        install: mayInstall(run.session, run.settings),
-        timeoutMs: run.settings.testTimeoutSeconds * 1000,
-        signal: run.signal,
-      });
+      const trial = await run.aside(async () =>
+        workshop.try({
+          scaffold: basis.scaffold,
+          base: await baseLayout(run, { base: state.base, deleted: [] }),
+          files: [],
+          tests: await readFiles(run, tests),
+          empty: true,
+          install: mayInstall(run.session, run.settings),
+          timeoutMs: run.settings.testTimeoutSeconds * 1000,
+          signal: run.signal,
+        }),
+      );
       const proof = proofOf(trial, skipsAllowed(basis.techSpec));
       step.metric({ name: 'qa_tests_proving_nothing', value: proof.provesNothing.length });
       step.summary(

@@ -125,15 +125,17 @@ async function tryAttempt(
       inputSummary: `${files.length} files of attempt ${state.iteration}, ${testFiles.length} test files`,
     },
     async (step) => {
-      const trial = await workshop.try({
-        scaffold: basis.scaffold,
-        base: await baseLayout(run, state),
-        files,
-        tests: testFiles,
-        install: mayInstall(run.session, run.settings),
-        timeoutMs: run.settings.testTimeoutSeconds * 1000,
-        signal: run.signal,
-      });
+      const trial = await run.aside(async () =>
+        workshop.try({
+          scaffold: basis.scaffold,
+          base: await baseLayout(run, state),
+          files,
+          tests: testFiles,
+          install: mayInstall(run.session, run.settings),
+          timeoutMs: run.settings.testTimeoutSeconds * 1000,
+          signal: run.signal,
+        }),
+      );
       const allowed = skipsAllowed(basis.techSpec);
       const installRefused = installRefusal(run.session, run.settings);
       const broken = await brokenTests(run, workshop, state, { files, tests, baseline });
