@@ -232,7 +232,9 @@ describe('the curl blocks, against a server', () => {
       let last = '';
       await open(text.includes('$URL/sources') ? { catalog: sumCatalog(existingScript()) } : {});
       if (!/^\$ URL=/m.test(text)) await signIn();
-      for (const { command, answer } of shownIn(text)) {
+      const shown = shownIn(text);
+      expect(shown.length).toBeGreaterThan(3);
+      for (const { command, answer } of shown) {
         const [, name = '', path] = /^([A-Z]+)=.*?(?:\s# (\S+) of the answer)?$/.exec(command) ?? [];
         if (command.startsWith('# ')) await meanwhile(command);
         else if (name === 'URL') env[name] = `${api.url}/api/v1`;
