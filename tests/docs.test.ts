@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AppOverrides } from '../src/app.js';
 import { buildProgram } from '../src/cli/main.js';
+import { signatureOf } from '../src/services/notifications/signature.js';
 import { approve } from '../src/testing/app.js';
 import { zipOf } from '../src/testing/archives.js';
 import { createEmptyDatabase, type TestDatabase } from '../src/testing/database.js';
@@ -99,6 +100,30 @@ describe('the documents’ commands', () => {
     expect(
       [...new Set(named.map(([, script = '']) => script))].filter((one) => !known.includes(one)),
     ).toEqual([]);
+  });
+});
+
+describe('the receiver in docs/panel.md', () => {
+  it('takes what is signed as the webhooks are, and nothing else', async () => {
+    const [example] = fencesOf('docs/panel.md').filter(({ language }) => language === 'js');
+    const file = join(scratch, 'receiver.mjs');
+    await writeFile(file, example?.text ?? '');
+    const seconds = Math.floor(Date.now() / 1000);
+    const cases = [
+      [signatureOf('secret', 'd1', seconds, '{}'), true],
+      [signatureOf('other', 'd1', seconds, '{}'), false],
+      [signatureOf('secret', 'd2', seconds, '{}'), false],
+      [signatureOf('secret', 'd1', seconds, '{ }'), false],
+      [signatureOf('secret', 'd1', seconds - 3600, '{}'), false],
+      ['nonsense', false],
+    ] as const;
+    const asked = `import { isFromAtelier } from '${file}';
+      const headers = (s) => ({ 'atelier-signature': s, 'atelier-delivery': 'd1' });
+      const said = ${JSON.stringify(cases)}.map(([s]) => isFromAtelier(headers(s), '{}', 'secret'));
+      process.stdout.write(JSON.stringify(said));`;
+    await writeFile(join(scratch, 'asks.mjs'), asked);
+    const { stdout, stderr } = await bash(`${JSON.stringify(process.execPath)} asks.mjs`, scratch, {});
+    expect([stdout, stderr]).toEqual([JSON.stringify(cases.map(([, taken]) => taken)), '']);
   });
 });
 
