@@ -271,7 +271,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     );
     const accounts = new AccountService(dataSource);
     const evaluation = new EvaluationService({
-      ...{ dataSource, sessions, approvals, artifacts, activity, budgets, settings },
+      ...{ dataSource, sessions, approvals, artifacts, activity, budgets, settings, policies },
       bench: workshop,
     });
     const retention = new RetentionService(dataSource, store, settings, log);

@@ -89,7 +89,7 @@ function Shown({
             {KIND_LABELS[session.kind]}
             {session.projectName !== null && ` in ${session.projectName}`}
             {session.phase !== '' && ` · ${phaseLabel(session.phase)}`}
-            {!mine && ' · somebody else’s'}
+            {!mine && ` · by ${session.ownerName || 'somebody who is gone'}`}
           </span>
           {session.rehearsal && <Badge status="rehearsal" tone="note" label="rehearsal: recorded answers" />}
         </span>

@@ -84,6 +84,8 @@ export async function main(args: readonly string[], streams: CliStreams = proces
 export function buildProgram(version: string, streams: CliStreams, run: Run): Command {
   const program = commandOn(streams, 'atelier')
     .description('Turns missions into tested code, with a human gate in between.')
+    // Else `artifacts ID PATH --version 1` would print ours.
+    .enablePositionalOptions()
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .addHelpText('after', CLOSING)

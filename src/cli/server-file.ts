@@ -1,5 +1,5 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../core/config.js';
 import { sha256 } from '../core/hash.js';
@@ -42,11 +42,12 @@ export async function findServer(config: Config): Promise<RunningServer | undefi
 }
 
 /**
- * Writes a file that only its owner may read, whole or not at all.
+ * Writes a file that only its owner may read, whole or not at all, and makes its folder where there is none.
  * @param content ends up as the file's only content
  */
 export async function writePrivate(path: string, content: string): Promise<void> {
   const draft = `${path}.${process.pid}`;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(draft, content, { mode: 0o600 });
   await chmod(draft, 0o600);
   await rename(draft, path);
@@ -63,7 +64,6 @@ export async function announceServer(
 ): Promise<() => Promise<void>> {
   const self = await thisProcess();
   const mine: RunningServer = { url, ...self, database: databaseOf(config), lasting };
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   await writePrivate(pathIn(config.dataDir), `${JSON.stringify(mine, null, 2)}\n`);
   return async () => {
     const now = await read(config.dataDir);

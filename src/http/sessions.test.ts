@@ -36,7 +36,11 @@ describe('sessions over HTTP', () => {
     expect(headers.get('location')).toBe(`${SESSIONS}/${session.sessionId}`);
     expect(session).toMatchObject({ status: 'pending', mission: 'Build it', projectName: 'P', name: 'N' });
     const { json: again } = await api.call('GET', `${SESSIONS}/${session.sessionId}`, { token: user.token });
-    expect(again).toEqual({ ...session, budget: expect.objectContaining({ unpricedCalls: 0 }) });
+    expect(again).toEqual({
+      ...session,
+      ownerName: 'submitter',
+      budget: expect.objectContaining({ unpricedCalls: 0 }),
+    });
   });
 
   it('opens a session that waits for messages with 201', async () => {

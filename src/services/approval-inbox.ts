@@ -3,7 +3,7 @@ import { ConflictError, ForbiddenError } from '../core/errors.js';
 import type { Approval } from '../db/entities/approval.js';
 import type { GateFilter, GateRow } from '../db/repositories/gate-repository.js';
 import { repositories } from '../db/repositories/index.js';
-import { mayDecide, shownHash, type EffectivePolicy, type Leave } from './approval-policy.js';
+import { mayDecide, standingVotes, type EffectivePolicy, type Leave } from './approval-policy.js';
 import type { ApprovalService, VoteCount } from './approvals.js';
 import type { PolicyService } from './policies.js';
 import { requireRole, userOf, type Caller, type Scope } from './sessions.js';
@@ -45,8 +45,8 @@ export class InboxService {
       const key = `${row.kind}/${row.gate}`;
       const policy = policies.get(key) ?? (await this.policies.effective(row.kind, row.gate));
       policies.set(key, policy);
-      const hash = shownHash(row.artifacts);
-      const counted = votes.filter((vote) => vote.approvalId === row.id && vote.shownHash === hash);
+      const cast = votes.filter(({ approvalId }) => approvalId === row.id);
+      const counted = standingVotes(cast, row, policy, row.ownerId);
       const voted = counted.some((vote) => vote.userId === caller.userId);
       items.push({
         ...row,

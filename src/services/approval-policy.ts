@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TIMEOUT_ACTIONS, type UserRole } from '../core/vocabulary.js';
+import { TIMEOUT_ACTIONS, type ApprovalStatus, type UserRole } from '../core/vocabulary.js';
 import type { ShownArtifact } from '../db/entities/approval.js';
 import { sha256 } from '../core/hash.js';
 import { isAtLeast } from './visibility.js';
@@ -76,6 +76,23 @@ export function mayDecide(
   if (policy.users.includes(caller.userId) && isAtLeast(caller.role, 'approver')) return { allowed: true };
   if (policy.roles.some((role) => role === caller.role)) return { allowed: true };
   return { allowed: false, reason: `The policy lets ${whoWords(policy)} decide; you are ${caller.role}.` };
+}
+
+/**
+ * The votes that count at a gate: for exactly what it shows, and, while it waits, of people who may decide it still. Whoever
+ * has lost their role or account since counts no more; what a closed gate was decided by stays as it was.
+ * @param owner the id of the mission's user
+ */
+export function standingVotes<Vote extends { userId: string; role: UserRole | null; shownHash: string }>(
+  votes: readonly Vote[],
+  gate: { artifacts: readonly Pick<ShownArtifact, 'path' | 'sha256'>[]; status: ApprovalStatus },
+  policy: EffectivePolicy,
+  owner: string,
+): Vote[] {
+  const shown = shownHash(gate.artifacts);
+  const may = ({ userId, role }: Vote): boolean =>
+    gate.status !== 'pending' || (role !== null && mayDecide(policy, { userId, role }, owner).allowed);
+  return votes.filter((vote) => vote.shownHash === shown && may(vote));
 }
 
 /** Whether the caller may decide past the policy. */

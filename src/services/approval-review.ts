@@ -1,11 +1,18 @@
 import type { DataSource } from 'typeorm';
 import type { Approval, ShownArtifact } from '../db/entities/approval.js';
 import type { Session } from '../db/entities/session.js';
+import type { CastVote } from '../db/repositories/approval-repository.js';
 import type { PastCost } from '../db/repositories/gate-repository.js';
 import { repositories } from '../db/repositories/index.js';
 import type { CommentService, Thread } from './approval-comments.js';
 import { leaveFor } from './approval-inbox.js';
-import { mayBypass, policyInWords, shownHash, type EffectivePolicy, type Leave } from './approval-policy.js';
+import {
+  mayBypass,
+  policyInWords,
+  standingVotes,
+  type EffectivePolicy,
+  type Leave,
+} from './approval-policy.js';
 import type { ApprovalService, VoteCount } from './approvals.js';
 import type { KindBook } from './kind-rules.js';
 import type { PolicyService } from './policies.js';
@@ -82,8 +89,14 @@ export class ReviewService {
     ]);
     const person = (id: string | null): Person | null =>
       id === null ? null : { id, name: names.get(id) ?? '' };
-    const shown = shownHash(approval.artifacts);
-    const counted = votes.filter((vote) => vote.approvalId === approval.id && vote.shownHash === shown);
+    const standing = (gate: Approval): CastVote[] =>
+      standingVotes(
+        votes.filter(({ approvalId }) => approvalId === gate.id),
+        gate,
+        policy,
+        session.userId,
+      );
+    const counted = standing(approval);
     const voted = counted.some(({ userId }) => userId === caller.userId);
     const decided = decidedOn(approval);
     const done = await repos.gates.phasesDone(session.sessionId);
@@ -109,11 +122,11 @@ export class ReviewService {
         ...told(past),
         votes: votes
           .filter((vote) => vote.approvalId === past.id)
-          .map(({ userId, createdAt, comment, shownHash: hash }) => ({
-            person: { id: userId, name: names.get(userId) ?? '' },
-            at: createdAt,
-            comment,
-            counts: hash === shownHash(past.artifacts),
+          .map((vote) => ({
+            person: { id: vote.userId, name: names.get(vote.userId) ?? '' },
+            at: vote.createdAt,
+            comment: vote.comment,
+            counts: standing(past).includes(vote),
           })),
       })),
       threads: await comments.threads({ sessionId: session.sessionId, artifacts: decided }),

@@ -81,6 +81,33 @@ describe('deciding together', () => {
     expect((await m.go(m.id)).status).toBe('completed');
   });
 
+  it('does not count the approval of somebody who has lost the role or the account since', async () => {
+    m = await sumMission('gate');
+    await policy({ approvals: 2 });
+    const waiting = await gate();
+    const { app } = m.test;
+    const [ann, ben, cat] = [
+      await m.test.person('approver'),
+      await m.test.person('approver'),
+      await m.test.person('approver'),
+    ];
+    await decide(ann, waiting);
+    await app.people.update(m.caller, ann.userId, { role: 'submitter' });
+    expect(await app.approvals.votes(cat, waiting.id)).toEqual({ given: 0, needed: 2 });
+    expect((await decide(ben, waiting)).status).toBe('pending');
+    await app.people.update(m.caller, ben.userId, { isActive: false });
+    const review = await app.reviews.review(cat, waiting.id);
+    expect(review).toMatchObject({ votes: { given: 0 } });
+    expect(review.history.at(-1)?.votes.map(({ counts }) => counts)).toEqual([false, false]);
+    const { items } = await app.inbox.page(cat, { scope: 'team', status: 'pending', limit: 10 });
+    expect(items).toMatchObject([{ votes: { given: 0, needed: 2 } }]);
+    expect((await decide(cat, waiting)).status).toBe('pending');
+    // Ann is an approver again, and has not taken back what she said.
+    await app.people.update(m.caller, ann.userId, { role: 'approver' });
+    expect(await app.approvals.votes(cat, waiting.id)).toEqual({ given: 2, needed: 2 });
+    expect((await decide(m.caller, waiting)).status).toBe('approved');
+  });
+
   it('lets one rejection decide although several approvals are wanted', async () => {
     m = await sumMission('gate');
     await policy({ approvals: 3 });

@@ -7,7 +7,14 @@ import { DECISIONS, type ArtifactType } from '../core/vocabulary.js';
 import type { Approval, LineRemark, ShownArtifact } from '../db/entities/approval.js';
 import type { Session } from '../db/entities/session.js';
 import { repositories } from '../db/repositories/index.js';
-import { mayBypass, mayDecide, policyInWords, shownHash, type EffectivePolicy } from './approval-policy.js';
+import {
+  mayBypass,
+  mayDecide,
+  policyInWords,
+  shownHash,
+  standingVotes,
+  type EffectivePolicy,
+} from './approval-policy.js';
 import { closeGate } from './approval-verdict.js';
 import type { CommentService } from './approval-comments.js';
 import type { Dispatcher } from './dispatcher.js';
@@ -100,8 +107,7 @@ export class ApprovalService {
     const { approval, session } = await this.located(caller, approvalId);
     const policy = await this.parts.policies.effective(session.kind, approval.gate);
     const votes = await repositories(this.parts.dataSource.manager).approvals.votes([approvalId]);
-    const shown = shownHash(approval.artifacts);
-    const given = votes.filter((vote) => vote.shownHash === shown).length;
+    const given = standingVotes(votes, approval, policy, session.userId).length;
     // A gate that one person closes keeps no votes.
     const single = policy.approvals === 1 && approval.status === 'approved';
     return { given: single ? 1 : given, needed: policy.approvals };
@@ -173,7 +179,12 @@ export class ApprovalService {
     const artifacts = await this.applyEdits(tx, approval, edited, caller);
     let comment = wish.comment ?? null;
     if (wish.decision === 'approve' && wish.bypass === undefined && policy.approvals > 1) {
-      const counted = await countVote(tx, approval, artifacts, { caller, comment, needed: policy.approvals });
+      const counted = await countVote(tx, approval, artifacts, {
+        caller,
+        comment,
+        policy,
+        owner: session.userId,
+      });
       if (!counted.enough) return false;
       comment = counted.comment;
     }
@@ -271,10 +282,17 @@ async function countVote(
   tx: SessionTx,
   approval: Approval,
   artifacts: ShownArtifact[],
-  { caller, comment, needed }: { caller: Caller; comment: string | null; needed: number },
+  {
+    caller,
+    comment,
+    policy,
+    owner,
+  }: { caller: Caller; comment: string | null; policy: EffectivePolicy; owner: string },
 ): Promise<{ enough: boolean; comment: string | null }> {
   const shown = shownHash(artifacts);
-  const before = (await tx.approvals.votes([approval.id])).filter((vote) => vote.shownHash === shown);
+  const needed = policy.approvals;
+  const votes = await tx.approvals.votes([approval.id]);
+  const before = standingVotes(votes, { artifacts, status: 'pending' }, policy, owner);
   if (before.some(({ userId }) => userId === caller.userId))
     throw new ConflictError(
       'already_voted',

@@ -28,6 +28,8 @@ export interface SessionDetail {
   pendingApprovalId: string | null;
   /** Whether recorded answers stood in for a model in any execution. */
   rehearsal: boolean;
+  /** The name of its user; empty when they are gone. */
+  ownerName: string;
 }
 
 /** Longest mission in characters: a long document, not a book. */
@@ -201,12 +203,14 @@ export class SessionService {
   /** A session with what is shown beside it. @throws NotFoundError when the caller has no such session */
   async detail(caller: Caller, sessionId: string): Promise<SessionDetail> {
     const session = await this.get(caller, sessionId);
-    const { approvals, runs } = repositories(this.dataSource.manager);
-    const [pending, rehearsal] = await Promise.all([
+    const { approvals, runs, gates } = repositories(this.dataSource.manager);
+    const [pending, rehearsal, names] = await Promise.all([
       approvals.findPending(sessionId),
       runs.usedProvider(sessionId, 'rehearsal'),
+      gates.names([session.userId]),
     ]);
-    return { session, pendingApprovalId: pending?.id ?? null, rehearsal };
+    const ownerName = names.get(session.userId) ?? '';
+    return { session, pendingApprovalId: pending?.id ?? null, rehearsal, ownerName };
   }
 
   /**

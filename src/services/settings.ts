@@ -126,6 +126,11 @@ const SETTINGS = {
     standard: 30,
     about: 'Days that an uploaded project is kept when no session starts from it.',
   },
+  noticeDays: {
+    schema: z.number().int().min(1).max(36_500),
+    standard: 30,
+    about: 'Days that mails and webhook deliveries are listed once they were delivered or given up.',
+  },
   forkableDays: {
     schema: z.number().int().min(0).max(36_500),
     standard: 30,

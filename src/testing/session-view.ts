@@ -6,6 +6,7 @@ export function followedSession(given: Partial<SessionView> = {}): SessionView {
   return {
     sessionId: '01a204a6-a1d4-7044-a79e-0ef9ac0c53f0',
     userId: '01a204a6-a1d4-7044-a79e-0ef9ac0c53f1',
+    ownerName: 'Ada',
     kind: 'studio',
     name: null,
     mission: 'A URL shortener',

@@ -269,7 +269,7 @@ const code = (content: string) => ({ summary: 'Adds.', files: [{ path: 'src/sum.
     const id = await finished();
     const { page, open } = await lab.signIn('approver');
     await open(`/pages/session?id=${id}`);
-    await page.getByText('somebody else’s').waitFor();
+    await page.getByText('· by submitter').waitFor();
     for (const name of ['Rename', 'Delete', 'Rerun from …'])
       expect(await page.getByRole('button', { name }).count()).toBe(0);
   });

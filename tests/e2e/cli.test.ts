@@ -231,11 +231,29 @@ describe('with a server', () => {
     expect((await atelier('retry', sessionId)).code).toBe(1);
   });
 
+  it('an administrator decides past the policy with a reason, and only where there is one to go past', async () => {
+    const { sessionId } = await json('submit', 'A to-do list', '--watch');
+    const { token } = await json<{ token: string }>('tokens', 'create', 'policy');
+    const put = (policy: object): Promise<Response> =>
+      fetch(`${url}/api/v1/policies/studio/human_gate`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(policy),
+      });
+    expect((await put({ approvals: 2, allowSelfApproval: false })).status).toBe(200);
+    const refused = await atelier('approve', sessionId);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('your own mission')]);
+    const done = await atelier('approve', sessionId, '--bypass', 'Everybody else is away', '--watch');
+    expect([done.code, done.stdout]).toEqual([0, expect.stringMatching(/Completed in .*tests passed/)]);
+    expect((await put({})).status).toBe(200);
+  });
+
   it('lists what is asked for, for people and as JSON', async () => {
     const all = await json<Told[]>('sessions');
     expect(all.length).toBeGreaterThan(3);
     const { stdout } = await atelier('sessions', '--status', 'completed', '--limit', '1');
     expect(stdout.split('\n')).toHaveLength(3);
+    expect((await atelier('sessions', '--team')).stdout).toMatch(/^SESSION .* OWNER +MISSION\n/);
     const unknown = await atelier('sessions', '--status', 'sleeping');
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('status')]);
     expect((await atelier('show', 'nothing')).code).toBe(1);

@@ -15,7 +15,13 @@ interface Options {
   comment?: string;
   target?: string;
   watch?: boolean;
+  bypass?: string;
 }
+
+const BYPASS = [
+  '--bypass <reason>',
+  'as an administrator, decide past the policy of the gate; the audit log keeps the reason',
+] as const;
 
 const DONE: Readonly<Record<Decision, string>> = {
   approve: 'Approved',
@@ -29,9 +35,14 @@ export function addDecisions(program: Command, run: Run): void {
   addCommand(program, 'approve <session>', {
     about: 'Approve what a session shows at its gate.',
     more: 'The work goes on from there.',
-    examples: [`approve ${id}`, `approve ${id} --comment "Fine, keep it small"`],
+    examples: [
+      `approve ${id}`,
+      `approve ${id} --comment "Fine, keep it small"`,
+      `approve ${id} --bypass "Everybody else is away, and it is urgent"`,
+    ],
   })
     .option('-c, --comment <text>', 'a word for the record')
+    .option(...BYPASS)
     .option('--watch', 'follow it until it ends or needs you again')
     .option('--no-watch', 'only decide')
     .action((session: string, options: Options) =>
@@ -45,6 +56,7 @@ export function addDecisions(program: Command, run: Run): void {
     ],
   })
     .option('-t, --target <phase>', 'the phase to do it again, such as pm or arch')
+    .option(...BYPASS)
     .option('--watch', 'follow it until it ends or needs you again')
     .option('--no-watch', 'only decide')
     .action((session: string, words: string[], options: Options) =>
@@ -57,6 +69,7 @@ export function addDecisions(program: Command, run: Run): void {
     examples: [`reject ${id} --comment "We buy this instead"`],
   })
     .option('-c, --comment <text>', 'a word for the record')
+    .option(...BYPASS)
     .action((session: string, options: Options) =>
       run(options, (context) => decide(context, session, 'reject', { ...options, watch: false })),
     );
@@ -66,11 +79,16 @@ async function decide(
   context: CommandContext,
   sessionId: string,
   decision: Decision,
-  { comment, target, watch }: Options,
+  { comment, target, watch, bypass }: Options,
 ): Promise<number> {
   const connection = await context.connect({ worker: decision !== 'reject' && watch !== false });
   const approval = await openGate(connection.client, sessionId);
-  await sendDecision(connection.client, approval, { decision, comment, target });
+  await sendDecision(connection.client, approval, {
+    decision,
+    comment,
+    target,
+    bypass: bypass === undefined ? undefined : { reason: bypass },
+  });
   sayDecision(context.output, approval, decision);
   if (decision !== 'reject') return followOrHint(context, connection, sessionId, watch);
   const session = await connection.client.get<SessionView>(sessionPath(sessionId));
@@ -99,7 +117,7 @@ export async function openGate(client: AtelierClient, sessionId: string): Promis
 export async function sendDecision(
   client: AtelierClient,
   approval: ApprovalView,
-  wish: { decision: Decision; comment?: string; target?: string },
+  wish: { decision: Decision; comment?: string; target?: string; bypass?: { reason: string } },
 ): Promise<void> {
   await client.write('POST', `/approvals/${approval.id}/decision`, {
     body: { ...wish, artifactHashes: approval.artifacts.map(({ sha256 }) => sha256) },

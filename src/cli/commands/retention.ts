@@ -7,7 +7,7 @@ import { bytes, count } from '../text.js';
 export function addRetention(program: Command, run: Run): void {
   addCommand(program, 'retention', {
     about: 'Let go of what the settings no longer keep.',
-    more: 'Workers do it by themselves, too. The settings: callBodyDays, unusedSourceDays, forkableDays.',
+    more: 'Workers do it by themselves, too. The settings: callBodyDays, unusedSourceDays, noticeDays, forkableDays.',
     examples: ['retention --dry-run', 'retention --json'],
   })
     .option('--dry-run', 'only say what would go')
@@ -22,6 +22,7 @@ export function addRetention(program: Command, run: Run): void {
             [
               ['what models saw and answered', `${count(report.calls)} calls`],
               ['uploads that nothing starts from', count(report.sources)],
+              ['mails and deliveries that are done', count(report.notices)],
               ['older saved states', `${count(report.checkpoints)} of ${count(report.sessions)} sessions`],
               ['contents nothing refers to', `${count(report.contents)}, ${bytes(report.contentBytes)}`],
             ],

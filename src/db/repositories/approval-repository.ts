@@ -1,7 +1,16 @@
-import { In, type EntityManager } from 'typeorm';
-import type { ApprovalStatus } from '../../core/vocabulary.js';
+import type { EntityManager } from 'typeorm';
+import type { ApprovalStatus, UserRole } from '../../core/vocabulary.js';
 import { Approval, type ShownArtifact } from '../entities/approval.js';
 import { ApprovalVote } from '../entities/approval-vote.js';
+
+/** A vote with what its giver is now. */
+export interface CastVote extends Pick<
+  ApprovalVote,
+  'approvalId' | 'userId' | 'shownHash' | 'comment' | 'createdAt'
+> {
+  /** Null: an account that is closed. */
+  role: UserRole | null;
+}
 
 /** Gate requests and the verdicts on them. */
 export class ApprovalRepository {
@@ -111,11 +120,14 @@ export class ApprovalRepository {
   }
 
   /** The votes at these requests, oldest first. */
-  async votes(approvalIds: readonly string[]): Promise<ApprovalVote[]> {
-    return this.db.find(ApprovalVote, {
-      where: { approvalId: In([...approvalIds]) },
-      order: { createdAt: 'ASC', userId: 'ASC' },
-    });
+  async votes(approvalIds: readonly string[]): Promise<CastVote[]> {
+    return this.db.query(
+      `SELECT v.approval_id AS "approvalId", v.user_id AS "userId", v.shown_hash AS "shownHash", v.comment,
+              v.created_at AS "createdAt", CASE WHEN u.is_active THEN u.role END AS role
+         FROM approval_votes v LEFT JOIN users u ON u.id = v.user_id
+        WHERE v.approval_id = ANY($1) ORDER BY v.created_at, v.user_id`,
+      [approvalIds],
+    );
   }
 
   /**

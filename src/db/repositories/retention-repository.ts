@@ -58,6 +58,27 @@ export class RetentionRepository {
   }
 
   /**
+   * Deletes webhook deliveries, mails and the notices they were made from that were sent, or given up, so many days ago.
+   * What waits to be sent stays, however old.
+   * @returns how many rows
+   */
+  async deleteNotices(days: number, dryRun: boolean): Promise<number> {
+    const before = `< clock_timestamp() - make_interval(days => $1)`;
+    // A delivery that was given up has the time of that as the time of its next attempt.
+    const deliveries = `SELECT d.id FROM webhook_deliveries d
+      WHERE d.status <> 'pending' AND coalesce(d.delivered_at, d.next_attempt_at) ${before}`;
+    const entries = `SELECT o.id FROM outbox o WHERE coalesce(o.sent_at, o.failed_at) ${before}`;
+    return (
+      (await this.count(
+        deliveries,
+        `DELETE FROM webhook_deliveries WHERE id IN (${deliveries})`,
+        days,
+        dryRun,
+      )) + (await this.count(entries, `DELETE FROM outbox WHERE id IN (${entries})`, days, dryRun))
+    );
+  }
+
+  /**
    * Deletes the saved states of sessions that ended so many days ago, but for the last `keep` of each. Their rows are locked
    * meanwhile, and those that somebody holds are left for the next time.
    * @returns how many sessions and states

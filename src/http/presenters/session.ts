@@ -46,6 +46,7 @@ const common = {
 export const sessionView = z
   .strictObject({
     ...common,
+    ownerName: z.string().nullable().describe('Null in the answer that accepts the session.'),
     mission: z.string(),
     options: json,
     summary: json.nullable().describe('Small facts about the state of the work, per kind.'),
@@ -97,11 +98,12 @@ function presentCommon(
 
 /** A session as those who may read it see it. */
 export function presentSession(
-  { session, pendingApprovalId, rehearsal }: SessionDetail,
+  { session, pendingApprovalId, rehearsal, ownerName }: SessionDetail,
   budget: BudgetState,
 ): SessionView {
   return {
     ...presentCommon(session, pendingApprovalId),
+    ownerName,
     mission: session.userMission,
     options: session.options,
     summary: session.stateJson,
@@ -133,6 +135,7 @@ export function presentAcceptedSession(
   return {
     sessionId: session.sessionId,
     userId: session.userId,
+    ownerName: null,
     kind: session.kind,
     name: asked.name?.trim() ?? null,
     mission: session.userMission,

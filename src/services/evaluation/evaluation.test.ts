@@ -50,6 +50,25 @@ describe('an evaluation', () => {
     expect(report.totals).toMatchObject({ missions: 3, qaPassRate: 1, acceptancePassRate: 1 });
   });
 
+  it('does not begin where the policies want others to approve, and says what they want', async () => {
+    test = await startTestApp({ catalog: sumCatalog() }, { ATELIER_ALLOW_UNSANDBOXED: '1' });
+    const { app } = test;
+    const caller = await test.person();
+    const run = () => app.evaluation.run(caller, sums(42), { signal });
+    await app.policies.put(caller, 'studio', 'human_gate', { approvals: 2 });
+    await expect(run()).rejects.toMatchObject({
+      code: 'gates_need_others',
+      message: expect.stringMatching(/2 people have to approve it/),
+    });
+    await app.policies.put(caller, 'studio', 'human_gate', { allowSelfApproval: false });
+    await expect(run()).rejects.toThrow(/your own mission.*change the policies/);
+    expect((await app.sessions.page(caller, { limit: 10 })).items).toEqual([]);
+    // A gate that the suite does not stop at may want what it likes.
+    await app.policies.put(caller, 'studio', 'human_gate', {});
+    await app.policies.put(caller, 'studio', 'after_prd', { approvals: 3 });
+    await expect(app.evaluation.check(caller, sums(42))).resolves.toBeUndefined();
+  });
+
   it('ends a mission that is stuck and asks for help, whatever attempts it has left', async () => {
     const content = ({ n }: { n: number }) => `export const add = (a, b) => a - b; // ${n}\n`;
     const catalog = sumCatalog({

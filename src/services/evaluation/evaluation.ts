@@ -1,11 +1,14 @@
 import type { DataSource } from 'typeorm';
 import { sleep } from '../../core/clock.js';
+import { ConflictError } from '../../core/errors.js';
 import type { Session } from '../../db/entities/session.js';
 import { repositories } from '../../db/repositories/index.js';
 import type { ActivityService } from '../activity.js';
 import type { ApprovalService } from '../approvals.js';
 import type { ArtifactService } from '../artifacts.js';
 import type { BudgetService } from '../budgets.js';
+import type { PolicyService } from '../policies.js';
+import { mayDecide } from '../approval-policy.js';
 import type { Caller, SessionService } from '../sessions.js';
 import type { SettingsService } from '../settings.js';
 import { promptsOf, reportOf, type EvalReport, type EvalResult } from './results.js';
@@ -13,6 +16,9 @@ import type { EvalMission, EvalSuite, SuiteFile } from './suite.js';
 
 /** The gate at which a mission waits that every strategy has left stuck. */
 const ASKS_FOR_HELP = 'stuck';
+/** Where a mission stops unless its options say otherwise, and gates whose own name differs from the option's. */
+const USUAL_GATES: readonly unknown[] = ['after_spec'];
+const GATE_NAMES: Readonly<Record<string, string>> = { after_spec: 'human_gate' };
 const POLL_MS = 200;
 /** Where documents are; everything else of a session is the project. */
 const DOCUMENTS = 'docs/';
@@ -40,6 +46,7 @@ export interface EvaluationParts {
   activity: ActivityService;
   budgets: BudgetService;
   settings: SettingsService;
+  policies: PolicyService;
   bench: AcceptanceBench;
 }
 
@@ -54,11 +61,37 @@ export class EvaluationService {
   constructor(private readonly parts: EvaluationParts) {}
 
   /**
+   * Whether the caller alone can approve every gate on the way: an evaluation has nobody else to ask.
+   * @throws ConflictError `gates_need_others` with what the policies want, before anything has cost
+   */
+  async check(caller: Caller, suite: EvalSuite): Promise<void> {
+    const gates = new Set(suite.missions.flatMap(({ options }) => gatesOf(options)));
+    const problems: string[] = [];
+    for (const { kind, gate, gateLabel, effective } of await this.parts.policies.list()) {
+      if (kind !== 'studio' || !(gates.has(gate) || gate === ASKS_FOR_HELP)) continue;
+      const leave = mayDecide(effective, caller, caller.userId);
+      if (!leave.allowed) problems.push(`${gateLabel}: ${leave.reason}`);
+      // A mission that is stuck is rejected, and one person can do that.
+      else if (effective.approvals > 1 && gate !== ASKS_FOR_HELP)
+        problems.push(`${gateLabel}: ${effective.approvals} people have to approve it.`);
+    }
+    if (problems.length > 0)
+      throw new ConflictError(
+        'gates_need_others',
+        `An evaluation approves its gates by itself, and the policies do not let it. ${problems.join(' ')} ` +
+          'Evaluate on another database, or change the policies for the time being.',
+        { details: { problems } },
+      );
+  }
+
+  /**
    * Runs the missions one after another, approves their gates, and runs their hidden tests on what was built.
    * Results go to `metrics`, with suite, mission, models and prompt versions as labels.
+   * @throws ConflictError `gates_need_others` as `check`
    * @throws whatever `signal` was aborted with; the session at hand is cancelled then
    */
   async run(caller: Caller, suite: EvalSuite, options: EvaluationOptions): Promise<EvalReport> {
+    await this.check(caller, suite);
     const results: EvalResult[] = [];
     for (const mission of suite.missions) {
       const result = await this.play(caller, suite.name, mission, options.signal);
@@ -174,4 +207,10 @@ export class EvaluationService {
       Object.entries(figures).map(([name, value]) => ({ name, value, labels })),
     );
   }
+}
+
+/** The gates at which a mission with these options stops, by their own names. */
+function gatesOf({ gates }: Record<string, unknown>): string[] {
+  const wanted: readonly unknown[] = Array.isArray(gates) ? gates : USUAL_GATES;
+  return wanted.map((gate) => GATE_NAMES[String(gate)] ?? String(gate));
 }

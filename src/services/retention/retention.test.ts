@@ -129,6 +129,35 @@ describe('retention', () => {
     expect((await store.get(file)).toString('utf8')).toBe('export {};\n');
   });
 
+  it('lets go of mails and deliveries that are done with, and never of what is still to be sent', async () => {
+    await query('DELETE FROM outbox');
+    await query(
+      `INSERT INTO webhooks (id, user_id, url, secret_encrypted)
+      VALUES ('hook', $1, 'https://example.org', 'x')`,
+      [mission.caller.userId],
+    );
+    // Sent long ago, given up long ago, sent lately, waiting since long ago.
+    await query(`INSERT INTO outbox (topic, payload, created_at, sent_at, failed_at)
+      VALUES ('mail', '{"n":1}', now() - interval '40 days', now() - interval '31 days', NULL),
+             ('mail', '{"n":2}', now() - interval '40 days', NULL, now() - interval '31 days'),
+             ('notice', '{"n":3}', now() - interval '40 days', now() - interval '29 days', NULL),
+             ('mail', '{"n":4}', now() - interval '400 days', NULL, NULL)`);
+    await query(`INSERT INTO webhook_deliveries
+             (webhook_id, delivery_id, event, payload, status, delivered_at, next_attempt_at)
+      VALUES ('hook', 'sent', 'failed', '{}', 'delivered', now() - interval '31 days', now() - interval '31 days'),
+             ('hook', 'gone', 'failed', '{}', 'failed', NULL, now() - interval '31 days'),
+             ('hook', 'late', 'failed', '{}', 'failed', NULL, now() - interval '29 days'),
+             ('hook', 'due', 'failed', '{}', 'pending', NULL, now() - interval '400 days')`);
+    expect(await run(true)).toMatchObject({ notices: 4 });
+    expect(await run()).toMatchObject({ notices: 4 });
+    expect(await query(`SELECT payload ->> 'n' AS n FROM outbox ORDER BY id`)).toEqual([
+      { n: '3' },
+      { n: '4' },
+    ]);
+    const left = await query<{ id: string }>(`SELECT delivery_id AS id FROM webhook_deliveries ORDER BY 1`);
+    expect(left.map(({ id }) => id)).toEqual(['due', 'late']);
+  });
+
   it('is for administrators', async () => {
     const person = await mission.test.person('approver');
     await expect(mission.test.app.retention.run(person, true)).rejects.toThrow(/admin/);

@@ -23,6 +23,8 @@ export interface RetentionReport {
   /** Model calls without what was said in them. */
   calls: number;
   sources: number;
+  /** Notices, mails and webhook deliveries that are done with. */
+  notices: number;
   sessions: number;
   checkpoints: number;
   /** Contents of the store that nobody referred to. */
@@ -88,6 +90,7 @@ export class RetentionService {
       return {
         calls: await retention.pruneCalls(periods.callBodyDays, dryRun),
         sources: await retention.deleteUnusedSources(periods.unusedSourceDays, dryRun),
+        notices: await retention.deleteNotices(periods.noticeDays, dryRun),
         ...(await retention.pruneCheckpoints(
           periods.forkableDays,
           checkpointsKeptPerFinishedSession,

@@ -12,12 +12,14 @@ export interface RetentionPeriods {
   callBodyDays: number;
   /** Days that an uploaded project waits for a session to start from it. */
   unusedSourceDays: number;
+  /** Days that what was sent to people and webhooks, or given up, is kept. */
+  noticeDays: number;
   /** Days after a session's end that it can be forked from every saved state. */
   forkableDays: number;
 }
 
 /** The periods as the settings have them. */
 export function periodsOf(settings: SettingValues): RetentionPeriods {
-  const { callBodyDays, unusedSourceDays, forkableDays } = settings;
-  return { callBodyDays, unusedSourceDays, forkableDays };
+  const { callBodyDays, unusedSourceDays, noticeDays, forkableDays } = settings;
+  return { callBodyDays, unusedSourceDays, noticeDays, forkableDays };
 }
