@@ -57,7 +57,8 @@ export function createDataSource({ url, poolSize, entities = [], logger }: DataS
     logger: new LogOfTypeOrm(logger),
     applicationName: 'atelier',
     connectTimeoutMS: 30_000,
-    poolErrorHandler: (error: Error) => logger?.warn({ error: error.message }, 'an idle database connection broke'),
+    poolErrorHandler: (error: Error) =>
+      logger?.warn({ error: error.message }, 'an idle database connection broke'),
     extra: {
       types,
       keepAlive: true,
