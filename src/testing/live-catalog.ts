@@ -150,7 +150,9 @@ function indexLine(def: string): string {
 /** `CREATE TRIGGER x BEFORE UPDATE ON public.t FOR EACH ROW … f()` as `x before update on t calls f()`. */
 function triggerLine(def: string): string {
   const [, name, when, table, called] =
-    /^CREATE TRIGGER (\S+) (.+) ON (\S+) FOR EACH .*EXECUTE FUNCTION (.+)$/.exec(def) ?? [];
+    /^CREATE (?:CONSTRAINT )?TRIGGER (\S+) (.+) ON (\S+) (?:DEFERRABLE INITIALLY DEFERRED )?FOR EACH .*EXECUTE FUNCTION (.+)$/.exec(
+      def,
+    ) ?? [];
   if (name === undefined || when === undefined || table === undefined)
     throw new Error(`Cannot read this trigger: ${def}`);
   return `${name} ${when.toLowerCase()} on ${table.replace('public.', '')} calls ${called}`;

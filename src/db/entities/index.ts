@@ -8,6 +8,7 @@ import { ApprovalComment } from './approval-comment.js';
 import { ApprovalPolicyRow } from './approval-policy-row.js';
 import { ApprovalVote } from './approval-vote.js';
 import { Artifact } from './artifact.js';
+import { AuditInboxEntry } from './audit-inbox-entry.js';
 import { AuditLogEntry } from './audit-log-entry.js';
 import { Checkpoint } from './checkpoint.js';
 import { Effect } from './effect.js';
@@ -65,6 +66,7 @@ export const ENTITIES = [
   SessionBudget,
   ModelCallEntry,
   Setting,
+  AuditInboxEntry,
   AuditLogEntry,
   Metric,
   OutboxEntry,
