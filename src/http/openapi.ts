@@ -56,7 +56,7 @@ function operation(route: Route, schemas: Json): Operation {
   const content = bodyOf(route, schemas);
   const role = route.access === 'public' ? 'For everybody.' : `Needs the role \`${route.access}\`.`;
   return {
-    operationId: operationId(route),
+    operationId: route.operationId ?? operationId(route),
     tags: [route.tag],
     summary: route.summary,
     description: [route.description, role].filter(Boolean).join('\n\n'),

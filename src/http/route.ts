@@ -74,6 +74,8 @@ interface Description {
   /** With `:name` for parameters. */
   path: string;
   summary: string;
+  /** Where the method and the fixed parts of the path alone would give two routes one name. */
+  operationId?: string;
   /** Heading in the document. */
   tag: string;
   description?: string;

@@ -34,6 +34,7 @@ export const overviewRoutes: readonly Route[] = [
   route({
     method: 'get',
     path: '/api/v1/metrics',
+    operationId: 'getMeasuredMetrics',
     access: 'approver',
     tag,
     summary: 'The metrics that were measured',
