@@ -22,6 +22,7 @@ export default {
   },
   globalSetup: '<rootDir>/src/testing/global-setup.mjs',
   globalTeardown: '<rootDir>/src/testing/global-teardown.mjs',
-  testTimeout: 60_000,
+  // Generous: nothing is timed here, and machines under test are busy.
+  testTimeout: 120_000,
   maxWorkers: 2,
 };
