@@ -67,6 +67,7 @@ import { until } from '../../src/testing/until.js';
     await page.getByRole('button', { name: 'Change maxIterations' }).click();
     await page.getByLabel('Value').fill('7');
     await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('dialog').waitFor({ state: 'detached' });
     const setting = page.getByRole('region', { name: 'maxIterations' });
     await setting.locator('.at-setting-value', { hasText: '7' }).waitFor();
     await setting.getByText(/Changed just now by/).waitFor();
@@ -79,6 +80,8 @@ import { until } from '../../src/testing/until.js';
     await lab.shot(page, 'settings-refused');
     await page.getByLabel('Value').fill('{"openai:gpt-5": {"input": 1, "output": 2}}');
     await page.getByRole('button', { name: 'Save' }).click();
+    // What is behind an open dialog takes no text.
+    await page.locator('dialog').waitFor({ state: 'detached' });
     await page.getByRole('region', { name: 'modelPrices' }).getByText('openai:gpt-5').waitFor();
 
     await page.getByLabel('Search').fill('');
