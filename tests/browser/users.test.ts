@@ -102,6 +102,8 @@ import { HAS_BROWSER, openPanel, overflow, violations, type PanelLab } from '../
     const row = page.locator('tr', { hasText: 'build server' });
     await row.getByRole('button', { name: 'Revoke' }).click();
     await page.locator('dialog').getByRole('button', { name: 'Revoke' }).click();
+    // The question speaks of it, too.
+    await page.locator('dialog').waitFor({ state: 'detached' });
     await row.getByText('revoked').waitFor();
     await expect(lab.test.app.accounts.authenticate(token)).rejects.toMatchObject({ code: 'unauthorized' });
     await page.setViewportSize({ width: 390, height: 844 });
