@@ -1,7 +1,8 @@
-import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { SessionStatus } from '../../core/vocabulary.js';
 import { Session, type SessionFailure } from '../entities/session.js';
 import { columns, type ColumnValues } from './columns.js';
+import { listing, type SessionFilter } from './session-filter.js';
 
 /** What a worker learns when it claims a session. */
 export interface Claim {
@@ -10,24 +11,6 @@ export interface Claim {
   wakeSeq: number;
   /** Claims since the last progress, this one included. */
   attempts: number;
-}
-
-/** Which sessions a list shows. `userId` is not optional by accident: who wants everybody's says null. */
-export interface SessionFilter {
-  userId: string | null;
-  kind?: string;
-  /** Only missions that were given this prompt version. */
-  promptVersionId?: number;
-  status?: string;
-  projectName?: string;
-  /** Words looked for in the mission and the name. */
-  text?: string;
-  /** Only forks of this session. */
-  parentSessionId?: string;
-  isPinned?: boolean;
-  /** Keyset position: show what comes after this session in the list. */
-  after?: string;
-  limit: number;
 }
 
 /** A session without its long texts, and what lists show beside it. */
@@ -106,7 +89,7 @@ export class SessionRepository {
       .getMetadata(Session)
       .columns.map(({ propertyName }) => propertyName)
       .filter((name) => !LONG_COLUMNS.includes(name));
-    const sessions = await this.listing(filter)
+    const sessions = await listing(this.db, filter)
       .select(short.map((name) => `s.${name}`))
       .getMany();
     const more: { id: string; preview: string; owner: string; approval: string | null }[] =
@@ -131,40 +114,6 @@ export class SessionRepository {
   /** Whether this was ever a session of the user's (null: of anybody's), so that a list can go on from it. */
   async isPositionOf(sessionId: string, userId: string | null): Promise<boolean> {
     return this.db.existsBy(Session, { sessionId, ...(userId !== null && { userId }) });
-  }
-
-  private listing(filter: SessionFilter): SelectQueryBuilder<Session> {
-    const query = this.db
-      .createQueryBuilder(Session, 's')
-      .where('s.deleted_at IS NULL')
-      .orderBy('s.createdAt', 'DESC')
-      .addOrderBy('s.sessionId', 'DESC')
-      .take(filter.limit);
-    if (filter.userId !== null) query.andWhere('s.user_id = :userId', { userId: filter.userId });
-    if (filter.kind !== undefined) query.andWhere('s.kind = :kind', { kind: filter.kind });
-    if (filter.promptVersionId !== undefined)
-      query.andWhere(
-        's.session_id IN (SELECT session_id FROM session_prompts WHERE version_id = :promptVersion)',
-        { promptVersion: filter.promptVersionId },
-      );
-    if (filter.status !== undefined) query.andWhere('s.status = :status', { status: filter.status });
-    if (filter.projectName !== undefined)
-      query.andWhere('s.project_name = :project', { project: filter.projectName });
-    if (filter.parentSessionId !== undefined)
-      query.andWhere('s.parent_session_id = :parent', { parent: filter.parentSessionId });
-    // Written as the partial index has it.
-    if (filter.isPinned !== undefined) query.andWhere(filter.isPinned ? 's.is_pinned' : 'NOT s.is_pinned');
-    if (filter.text !== undefined)
-      // Written as the index has it: the name, and the mission's beginning.
-      query.andWhere(`(coalesce(s.name, '') || ' ' || left(s.user_mission, 4000)) ILIKE :text`, {
-        text: `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`,
-      });
-    if (filter.after !== undefined)
-      query.andWhere(
-        '(s.created_at, s.session_id) < (SELECT created_at, session_id FROM sessions WHERE session_id = :after)',
-        { after: filter.after },
-      );
-    return query;
   }
 
   /**
