@@ -9,6 +9,8 @@ import { recordTrials, repeatTrials } from './trials.js';
 const SENT_BACK = 2;
 /** Missions before those that count. */
 const WARM_UP = 4;
+/** How many times the missions under way are counted through where their throughput is measured. */
+const ROUNDS = 3;
 
 type Opened = Awaited<ReturnType<Lab['open']>>;
 
@@ -64,9 +66,13 @@ export async function benchThroughput(lab: Lab, count: number, delayMs: number) 
 }
 
 /**
- * Missions that all begin at once, on one worker in a process of its own, whose documents are sent back to the PM until the model was asked as often as in a whole one, up to the
- * moment at which the last of them waits at its gate. Nothing is tested, so the model alone is the bound: the ideal
- * is the chain of its calls.
+ * Missions on one worker in a process of its own, whose documents are sent back to the PM until the model was asked as
+ * often as in a whole one, up to the moment at which they wait at their gate. Nothing is tested, so the model alone is
+ * the bound: the ideal is the chain of its calls, for as many missions as are under way at once.
+ *
+ * Two figures, as they tell different things. `ofIdeal` is the throughput: `count` missions are kept under way, and
+ * what ends is counted over three rounds, the first left out, in which all stand at the same step. `batch` is the time
+ * from the first submission to the last end when `count` begin in the same moment and no more come.
  */
 export async function benchModelBound(lab: Lab, count: number, delayMs: number) {
   const { worker, ...opened } = await lab.openApart(delayMs);
@@ -75,17 +81,27 @@ export async function benchModelBound(lab: Lab, count: number, delayMs: number) 
     // The code of a worker that has just been started is not compiled yet.
     await carry(opened, WARM_UP, sendBack);
     const busyBefore = await busyShare(2000);
-    const run = await carry(opened, count, sendBack);
     const chain = (2 * (1 + SENT_BACK) * delayMs) / 1000;
+    const run = await carry(opened, count, sendBack);
+    const kept = await carry(opened, count, sendBack, (1 + ROUNDS + 1) * count);
+    const [from = 0, to = 0] = [kept.ends[count - 1], kept.ends[(1 + ROUNDS) * count - 1]];
+    const perMinute = (60 * ROUNDS * count) / (to - from);
+    const idealPerMinute = (60 * count) / chain;
     return {
-      missions: count,
       modelSecondsPerCall: delayMs / 1000,
       concurrency: run.figures.concurrency,
-      byStatus: run.figures.byStatus,
-      seconds: run.figures.seconds,
-      idealSeconds: round(chain),
-      ofIdeal: round(chain / run.seconds),
-      processorSeconds: round(run.processorSeconds),
+      underWay: count,
+      missionsPerMinute: round(perMinute),
+      idealPerMinute: round(idealPerMinute),
+      ofIdeal: round(perMinute / idealPerMinute),
+      processorSecondsPerMission: round(kept.processorSeconds / kept.ids.length),
+      batch: {
+        missions: count,
+        byStatus: run.figures.byStatus,
+        seconds: run.figures.seconds,
+        idealSeconds: round(chain),
+        ofIdeal: round(chain / run.seconds),
+      },
       busyBefore: round(busyBefore),
     };
   } finally {
@@ -97,12 +113,15 @@ export async function benchModelBound(lab: Lab, count: number, delayMs: number) 
 
 /**
  * Submits missions and decides at their gates, until every one has ended or was left at a gate.
+ * @param atOnce how many are under way at the same time
  * @param decide what to do at a mission's nth gate, from 1; null leaves it there for good
+ * @param total how many there are in all: whenever one has ended, another is submitted. `ends` says when each has, in s
  */
 async function carry(
   { app, caller }: Opened,
-  count: number,
+  atOnce: number,
   decide: (nth: number) => Promise<Decision | null>,
+  total = atOnce,
 ) {
   const rss = process.memoryUsage().rss;
   let peak = rss;
@@ -110,37 +129,43 @@ async function carry(
   const ownCpu = process.cpuUsage();
   const processors = readProcessors();
   const started = performance.now();
+  const sinceStart = () => (performance.now() - started) / 1000;
   try {
-    const ids = await Promise.all(
-      Array.from({ length: count }, async (_value, index) => {
-        const mission = MISSIONS[index % MISSIONS.length] ?? '';
-        return (await app.sessions.submit(caller, { mission })).session.sessionId;
-      }),
-    );
+    const ids: string[] = [];
+    const ends: number[] = [];
+    let submitted = 0;
+    const submit = async () => {
+      const mission = MISSIONS[submitted++ % MISSIONS.length] ?? '';
+      ids.push((await app.sessions.submit(caller, { mission })).session.sessionId);
+    };
+    await Promise.all(Array.from({ length: atOnce }, submit));
     const gatesOf = new Map<string, number>();
-    const left = new Set<string>();
-    for (;;) {
+    const over = new Set<string>();
+    const end = async (sessionId: string) => {
+      over.add(sessionId);
+      ends.push(sinceStart());
+      if (submitted < total) await submit();
+    };
+    while (ends.length < total) {
       // One question for all: a poller each would be most of the load.
       const rows: { session_id: string; id: string | null; ended: boolean }[] = await app.dataSource.query(
         `SELECT s.session_id, a.id, s.completed_at IS NOT NULL AS ended
            FROM sessions s LEFT JOIN approvals a ON a.session_id = s.session_id AND a.status = 'pending'
-          WHERE s.session_id = ANY($1)`,
-        [ids],
+          WHERE s.session_id = ANY($1) AND (a.id IS NOT NULL OR s.completed_at IS NOT NULL)`,
+        [ids.filter((id) => !over.has(id))],
       );
       await Promise.all(
-        rows.map(async ({ session_id: sessionId, id, ended }) => {
-          if (ended || id === null || left.has(sessionId)) return;
+        rows.map(async ({ session_id: sessionId, ended }) => {
+          if (ended) return end(sessionId);
           const nth = (gatesOf.get(sessionId) ?? 0) + 1;
           gatesOf.set(sessionId, nth);
           const decision = await decide(nth);
-          if (decision === null) left.add(sessionId);
-          else await answer({ app, caller }, sessionId, decision);
+          await (decision === null ? end(sessionId) : answer({ app, caller }, sessionId, decision));
         }),
       );
-      if (rows.every(({ session_id: id, ended }) => ended || left.has(id))) break;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = sinceStart();
     const processorSeconds = usedSince(processors);
     const cpu = process.cpuUsage(ownCpu);
     const statuses: { status: string; n: number }[] = await app.dataSource.query(
@@ -149,6 +174,7 @@ async function carry(
     );
     return {
       ids,
+      ends,
       seconds,
       processorSeconds,
       figures: {

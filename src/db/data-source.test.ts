@@ -77,6 +77,36 @@ describe('the data source', () => {
       }
   });
 
+  it('has writes parsed once per connection, and lists each time', async () => {
+    const other = await createDataSource({ url: database.url, poolSize: 1 }).initialize();
+    const insert = `INSERT INTO users (id, email, name) VALUES ($1, $2, $3) RETURNING id`;
+    try {
+      for (const id of ['w1', 'w2'])
+        expect(await other.query(insert, [id, `${id}@example.org`, id])).toEqual([{ id }]);
+      const [rows] = await other.query('UPDATE users SET name = $1 WHERE id = $2 RETURNING name', [
+        'W',
+        'w1',
+      ]);
+      expect(rows).toEqual([{ name: 'W' }]);
+      await other.query('SELECT name FROM users WHERE id = $1', ['w1']);
+      await other.query(`DELETE FROM users WHERE id IN ('w1', 'w2')`);
+      const prepared = await other.query(
+        'SELECT statement FROM pg_prepared_statements ORDER BY prepare_time',
+      );
+      expect(prepared.map(({ statement }: { statement: string }) => statement.slice(0, 6))).toEqual([
+        'INSERT',
+        'UPDATE',
+      ]);
+      // A migration of a newer version may come while this one is at work.
+      await other.query('ALTER TABLE users ADD COLUMN nickname text');
+      expect(await other.query(insert, ['w3', 'w3@example.org', 'w3'])).toEqual([{ id: 'w3' }]);
+    } finally {
+      await other.query(`DELETE FROM users WHERE id LIKE 'w%'`);
+      await other.query('ALTER TABLE users DROP COLUMN IF EXISTS nickname');
+      await other.destroy();
+    }
+  });
+
   it('has no pool to lend before it is initialised', () => {
     expect(() => poolOf(createDataSource({ url: database.url, poolSize: 1 }))).toThrow(/initialize/);
   });

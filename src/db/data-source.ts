@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from '../../migrations/index.js';
 import type { Logger } from '../core/logger.js';
+import { PreparedClient } from './prepared-client.js';
 import { LogOfTypeOrm } from './typeorm-logger.js';
 
 export interface DataSourceSettings {
@@ -60,6 +61,7 @@ export function createDataSource({ url, poolSize, entities = [], logger }: DataS
     poolErrorHandler: (error: Error) =>
       logger?.warn({ error: error.message }, 'an idle database connection broke'),
     extra: {
+      Client: PreparedClient,
       types,
       keepAlive: true,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,

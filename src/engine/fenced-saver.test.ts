@@ -66,3 +66,52 @@ validate({
   },
   destroyCheckpointer: () => close(),
 });
+
+describe('the newest checkpoint', () => {
+  it('is read once for two who ask, and anew after every write', async () => {
+    const database = await createTestDatabase();
+    const dataSource = await createDataSource({
+      url: database.url,
+      poolSize: 2,
+      entities: ENTITIES,
+    }).initialize();
+    try {
+      const pool = poolOf(dataSource);
+      await pool.query(`INSERT INTO users (id, email, name) VALUES ('u', 'u@example.org', 'u')`);
+      await pool.query(
+        `INSERT INTO sessions (session_id, user_id, fence, lease_owner) VALUES ('t', 'u', 1, 'test')`,
+      );
+      const saver = new FencedSaver(pool, 't', 1);
+      const config = { configurable: { thread_id: 't', checkpoint_ns: '' } };
+      const put = (n: number) =>
+        saver.put(
+          config,
+          {
+            v: 4,
+            id: `0190a0b0-0000-7000-8000-00000000000${n}`,
+            ts: '2026-01-02T03:04:05.000Z',
+            channel_values: { n },
+            channel_versions: { n },
+            versions_seen: {},
+          },
+          { source: 'loop', step: n, parents: {} },
+          { n },
+        );
+      const newest = async () => (await saver.getTuple(config))?.checkpoint.channel_values['n'];
+      expect(await newest()).toBeUndefined();
+      const first = await put(1);
+      expect([await newest(), await newest(), await newest()]).toEqual([1, 1, 1]);
+      await put(2);
+      expect([await newest(), (await saver.getTuple(first))?.checkpoint.channel_values['n']]).toEqual([2, 1]);
+      const second = {
+        configurable: { ...config.configurable, checkpoint_id: '0190a0b0-0000-7000-8000-000000000002' },
+      };
+      expect((await saver.getTuple(config))?.pendingWrites).toEqual([]);
+      await saver.putWrites(second, [['n', 3]], 'task');
+      expect((await saver.getTuple(config))?.pendingWrites).toEqual([['task', 'n', 3]]);
+    } finally {
+      await dataSource.destroy();
+      await database.drop();
+    }
+  });
+});

@@ -1,10 +1,11 @@
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import type { RunnableConfig } from '@langchain/core/runnables';
 import {
   WRITES_IDX_MAP,
   type ChannelVersions,
   type Checkpoint,
   type CheckpointMetadata,
+  type CheckpointTuple,
   type PendingWrite,
 } from '@langchain/langgraph-checkpoint';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
@@ -50,13 +51,30 @@ const PUT_SPECIAL_WRITES = putWritesSql(
  * statement that first proves the run's fence. A run that lost its lease cannot fork the checkpoints.
  */
 export class FencedSaver extends PostgresSaver {
+  /** The newest checkpoint as last read, until it is read again or written after. */
+  private newest: CheckpointTuple | undefined;
+
   /** @param fence the fencing token of the run, from its claim */
   constructor(
     private readonly db: Pool,
     private readonly sessionId: string,
     private readonly fence: number,
   ) {
-    super(db, undefined, { schema: CHECKPOINT_SCHEMA });
+    super(preparing(db), undefined, { schema: CHECKPOINT_SCHEMA });
+  }
+
+  /**
+   * Looking at where a graph stands and invoking it both begin with the newest checkpoint. Nobody else can have written
+   * one in between, so it is read once for the two.
+   */
+  override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    const { checkpoint_id: id, checkpoint_ns: ns } = config.configurable ?? {};
+    const { newest } = this;
+    this.newest = undefined;
+    if (newest && id === undefined && !ns) return newest;
+    const found = await super.getTuple(config);
+    if (id === undefined && !ns) this.newest = found;
+    return found;
   }
 
   /**
@@ -129,7 +147,15 @@ export class FencedSaver extends PostgresSaver {
 
   /** One statement is one transaction; named, so that each connection parses it once. */
   private async write(name: string, text: string, values: unknown[]): Promise<void> {
+    this.newest = undefined;
     const { rowCount } = await this.db.query({ name, text, values });
     if (rowCount === 0) throw new LeaseLostError(this.sessionId, this.fence);
   }
+}
+
+/** The pool, with LangGraph's own statements named too: there are few texts, all by keys, and long ones. */
+function preparing(db: Pool): Pool {
+  const query = (text: string, values: unknown[]): unknown =>
+    db.query({ name: `langgraph_${createHash('sha1').update(text).digest('hex')}`, text, values });
+  return Object.create(db, { query: { value: query } }) as Pool;
 }

@@ -10,7 +10,7 @@ import {
   messageOf,
 } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import type { ArtifactType, AuditEvent } from '../core/vocabulary.js';
+import type { ArtifactType, AuditEvent, SessionStatus } from '../core/vocabulary.js';
 import type { ShownArtifact } from '../db/entities/approval.js';
 import type { Session } from '../db/entities/session.js';
 import type { MetricPoint } from '../db/repositories/metric-repository.js';
@@ -96,6 +96,12 @@ export class Run {
     return this.turn.aside(work);
   }
 
+  /** Gives the session a status, with the next step that is really begun: a transaction of its own costs more. */
+  announce(status: SessionStatus): void {
+    if (status !== this.session.status) this.coming = status;
+  }
+  private coming: SessionStatus | undefined;
+
   /** Works in a transaction that first proves this run's fence. */
   async fenced<T>(work: (tx: SessionTx) => Promise<T>): Promise<T> {
     return this.parts.transactions.fenced(this.session.sessionId, this.lease.fence, work);
@@ -124,9 +130,13 @@ export class Run {
       this.log.info({ step: spec.key }, 'step was committed by an earlier run');
       return committed.result as { result: T; artifacts: ShownArtifact[] };
     }
-    await this.parts.budgets.checkStep(sessionId, spec.agent, spec.iteration ?? 0);
-    const record = new StepRecord();
-    const executionId = await this.fenced((tx) => openStep(tx, this.session, this.lease.fence, spec));
+    await this.parts.budgets.checkStep(this.session, spec.agent, spec.iteration ?? 0);
+    const status = this.coming;
+    this.coming = undefined;
+    const { id: executionId, again } = await this.fenced((tx) =>
+      openStep(tx, this.session, this.lease.fence, spec, status),
+    );
+    const record = new StepRecord(again);
     try {
       const result = await body(this.stepFor(spec, record));
       this.signal.throwIfAborted();
@@ -179,6 +189,7 @@ export class Run {
             sessionId,
             stepKey: spec.key,
             callNumber: record.nextCall(),
+            again: record.again,
             promptVersionId: versionId,
             onWaste: ({ ref, usage, costUsd }) => record.addUsage(ref, usage, costUsd),
             onWarning: (warning) => this.warn(warning),
@@ -243,10 +254,9 @@ export class Run {
           this.log.warn({ error: messageOf(forgetting) }, 'replies of a failed step could not be forgotten'),
         );
     await this.fenced(async (tx) => {
-      const closed = await tx.runs.finishExecution(executionId, {
-        ...record.columns(),
+      const closed = await tx.steps.giveUp(executionId, record.used(), {
         status: interrupted ? 'interrupted' : 'failed',
-        errorMessage: this.lease.endedBy === undefined ? message : `Stopped: ${this.lease.endedBy}.`,
+        error: this.lease.endedBy === undefined ? message : `Stopped: ${this.lease.endedBy}.`,
       });
       // The commit had gone through and only its answer was lost: the step is done.
       if (!closed) return;

@@ -88,7 +88,6 @@ export class Runner {
     const { session } = run;
     const { sessionId } = session;
     const kind = this.kinds.get(session.kind);
-    await repositories(this.parts.dataSource.manager).runs.interruptOpenExecutions(sessionId, claim.fence);
     if (session.cancelRequestedAt) return this.cancel(run, kind);
     if (claim.attempts > run.settings.maxRunAttempts)
       throw new AppError(
@@ -98,7 +97,6 @@ export class Runner {
         { details: { attempts: claim.attempts - 1 } },
       );
 
-    await this.parts.budgets.ensure(session);
     const saver = new FencedSaver(this.pool, sessionId, claim.fence);
     const graph = kind.graph(run).compile({ checkpointer: saver });
     const config: GraphConfig = {
@@ -108,19 +106,13 @@ export class Runner {
       recursionLimit: RECURSION_LIMIT,
     };
     await carryOutWishes(run, kind, graph, config);
-    for (let announced = false; ;) {
+    run.announce(kind.statuses.running);
+    for (;;) {
       const state = await graph.getState(config);
       const move = await this.nextMove(run, kind, state);
       run.signal.throwIfAborted();
       if (move.do === 'wait') return this.settleWaiting(run, kind, state, move, claim.wakeSeq);
       if (move.do === 'finish') return this.settleFinished(run, kind, state, claim.wakeSeq);
-      if (!announced) {
-        await run.fenced(async (tx) => {
-          if (session.status !== kind.statuses.running) tx.emit('status', { status: kind.statuses.running });
-          await tx.sessions.progress(sessionId, { status: kind.statuses.running });
-        });
-        announced = true;
-      }
       await graph.invoke(move.input, config);
     }
   }

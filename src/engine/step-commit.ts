@@ -1,4 +1,4 @@
-import type { ExecutionStatus } from '../core/vocabulary.js';
+import type { ExecutionStatus, SessionStatus } from '../core/vocabulary.js';
 import type { ShownArtifact } from '../db/entities/approval.js';
 import type { Session } from '../db/entities/session.js';
 import type { SessionTx } from '../services/session-transaction.js';
@@ -35,16 +35,21 @@ export function executionEvent(
   return { id, agent: spec.agent, phase: spec.phase, iteration: spec.iteration ?? 0, status, ...more };
 }
 
-/** Opens a step's execution, in the run's fenced transaction. @returns its id */
+/**
+ * Opens a step's execution, in the run's fenced transaction.
+ * @param status what the session's status becomes, if it changes with this step
+ * @returns its id, and whether an earlier run had begun the step before
+ */
 export async function openStep(
   tx: SessionTx,
   session: Session,
   fence: number,
   spec: StepSpec,
-): Promise<number> {
+  status?: SessionStatus,
+): Promise<{ id: number; again: boolean }> {
   const { sessionId, userId } = session;
   const iteration = spec.iteration ?? 0;
-  const id = await tx.runs.startExecution({
+  const { id, again } = await tx.steps.open({
     sessionId,
     agentType: spec.agent,
     phase: spec.phase,
@@ -52,8 +57,9 @@ export async function openStep(
     inputSummary: spec.inputSummary,
     fence,
     stepKey: spec.key,
+    status: status ?? null,
   });
-  await tx.sessions.progress(sessionId, { currentPhase: spec.phase });
+  if (status) tx.emit('status', { status });
   tx.emit('phase', { phase: spec.phase, iteration });
   tx.emit('execution', executionEvent(id, spec, 'running', { summary: spec.inputSummary }));
   tx.log({
@@ -61,7 +67,7 @@ export async function openStep(
     userId,
     details: { agent: spec.agent, step: spec.key, executionId: id },
   });
-  return id;
+  return { id, again };
 }
 
 /**
@@ -92,14 +98,22 @@ export async function commitStep<T extends Record<string, unknown>>(
     version: row.version,
     sha256: row.contentHash ?? '',
   }));
-  await tx.runs.finishExecution(executionId, { ...record.columns(), status: 'completed' });
-  await tx.sessions.progress(sessionId, { ...record.progress, progressed: true });
-  await tx.runs.insertEffect({ sessionId, stepKey: spec.key, fence, result: { result, artifacts } });
-  await tx.metrics.record([
-    ...record.metrics,
-    ...record.modelMetrics(spec.agent),
-    { name: 'agent_tokens', value: record.totalTokens(), labels: { agent: spec.agent, phase: spec.phase } },
-  ]);
+  await tx.steps.commit(executionId, record.used(), {
+    sessionId,
+    stepKey: spec.key,
+    fence,
+    result: { result, artifacts },
+    iterationCount: record.progress.iterationCount ?? null,
+    metrics: [
+      ...record.metrics,
+      ...record.modelMetrics(spec.agent),
+      {
+        name: 'agent_tokens',
+        value: record.totalTokens(),
+        labels: { agent: spec.agent, phase: spec.phase },
+      },
+    ],
+  });
   for (const [index, artifact] of artifacts.entries())
     if (rows[index]?.isNew) tx.emit('artifact', { ...artifact });
   const said = { summary: record.summary, tokens: record.totalTokens() };

@@ -1,9 +1,8 @@
 import type { ModelRef, ModelReply, ModelUsage } from '../adapters/llm/port.js';
 import type { ArtifactType } from '../core/vocabulary.js';
-import type { AgentExecution } from '../db/entities/agent-execution.js';
 import type { AuditEntry } from '../db/repositories/audit-repository.js';
-import type { ColumnValues } from '../db/repositories/columns.js';
 import type { MetricPoint } from '../db/repositories/metric-repository.js';
+import type { StepUsage } from '../db/repositories/step-repository.js';
 
 export interface StepArtifact {
   type: ArtifactType;
@@ -37,6 +36,9 @@ export class StepRecord {
   private unpriced = 0;
   private readonly byModel = new Map<string, ModelTotals>();
   private rehearsal: ModelReply['rehearsal'];
+
+  /** @param again whether the step had been begun before */
+  constructor(readonly again: boolean) {}
 
   /** The number of the step's next model call, from 1. */
   nextCall(): number {
@@ -92,8 +94,8 @@ export class StepRecord {
     return this.sum('input') + this.sum('output');
   }
 
-  /** The columns of the execution that this record fills. */
-  columns(): ColumnValues<AgentExecution> {
+  /** What goes on the step's execution. */
+  used(): StepUsage {
     return {
       outputSummary: this.summary ?? null,
       tokensUsed: this.totalTokens(),

@@ -142,13 +142,22 @@ export class BudgetService {
   }
 
   /**
-   * For the engine, before a step begins: whether the budget still allows it.
+   * For the engine, before a step begins: whether the budget still allows it. The first one gives the session its budget.
    * @param iteration the step's round; 0 for steps outside rounds
    * @throws LimitReachedError `budget_reached`
    */
-  async checkStep(sessionId: string, agent: string, iteration: number): Promise<void> {
+  async checkStep(
+    session: Pick<Session, 'sessionId' | 'options'>,
+    agent: string,
+    iteration: number,
+  ): Promise<void> {
+    const { sessionId } = session;
     const { usage } = repositories(this.dataSource.manager);
-    const budget = await usage.budget(sessionId);
+    let budget = await usage.budget(sessionId);
+    if (!budget) {
+      await this.ensure(session);
+      budget = await usage.budget(sessionId);
+    }
     if (!budget) throw new NotFoundError('budget of session', sessionId);
     const refuse = (unit: BudgetUnit, limit: number, used: number): never => {
       throw refusalError(

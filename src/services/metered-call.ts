@@ -26,6 +26,8 @@ export interface CallContext {
   /** The step it belongs to and which of the step's calls it is, from 1: a step taken up again gets its reply back. */
   stepKey?: string;
   callNumber?: number;
+  /** False: the step has never been begun before, so there is no earlier reply to look for. */
+  again?: boolean;
   promptVersionId?: number;
   /** Hears what tries used that came to nothing, where that is known. */
   onWaste?: (used: TryUsage) => void;
@@ -76,7 +78,8 @@ export class MeteredCalls {
    * that is taken up again (after a crash, at a budget's edge) goes on from it. `replayed` is set, usage is zero.
    */
   async earlier(call: ModelCall, context: CallContext): Promise<ModelReply | undefined> {
-    const { sessionId, stepKey, callNumber } = context;
+    const { sessionId, stepKey, callNumber, again } = context;
+    if (again === false) return undefined;
     if (sessionId === undefined || stepKey === undefined || callNumber === undefined) return undefined;
     const kept = await this.usage.earlierReply({
       sessionId,

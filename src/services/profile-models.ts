@@ -74,20 +74,25 @@ export class ProfileModels {
 
   private async own(profile: string, own: AgentSettings | null): Promise<Candidate> {
     const stored = own?.envOverrides ?? {};
-    if (this.override) return this.candidate(profile, this.override, stored);
+    if (this.override) return this.candidate(profile, this.override, stored, own);
     if (own?.model) {
-      const candidate = await this.candidate(profile, { provider: own.provider, model: own.model }, stored);
+      const candidate = await this.candidate(
+        profile,
+        { provider: own.provider, model: own.model },
+        stored,
+        own,
+      );
       const { apiKey, baseUrl } = candidate.credentials;
       if (apiKey !== undefined || baseUrl !== undefined || this.catalog.available(own.provider))
         return candidate;
     }
-    return this.candidate(profile, this.catalog.defaultRef(), stored);
+    return this.candidate(profile, this.catalog.defaultRef(), stored, own);
   }
 
   private async fallback(profile: string, own: AgentSettings | null): Promise<Candidate | undefined> {
     if (!own?.fallbackProvider || !own.fallbackModel) return undefined;
     const ref = { provider: own.fallbackProvider, model: own.fallbackModel };
-    const candidate = await this.candidate(profile, ref, own.envOverrides);
+    const candidate = await this.candidate(profile, ref, own.envOverrides, own);
     const { apiKey, baseUrl } = candidate.credentials;
     const reachable = apiKey !== undefined || baseUrl !== undefined || this.catalog.available(ref.provider);
     return reachable ? candidate : undefined;
@@ -97,9 +102,11 @@ export class ProfileModels {
     profile: string,
     ref: ModelRef,
     stored: Readonly<Record<string, unknown>>,
+    own: AgentSettings | null,
   ): Promise<Candidate> {
     const overrides = overridesFor(stored, ref.provider);
-    const apiKey = await this.keys.keyFor(profile, ref.provider);
+    // A stored key is for the provider of the profile's own settings and for no other.
+    const apiKey = own?.provider === ref.provider ? await this.keys.keyFor(profile, ref.provider) : undefined;
     return { ref, overrides, credentials: { apiKey, baseUrl: overrides.baseUrl } };
   }
 

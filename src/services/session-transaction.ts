@@ -69,9 +69,7 @@ export class SessionTransactions {
         log: (entry) => audit.push({ sessionId, ...entry }),
         notify: (event, facts) => notices.push({ event, facts }),
       });
-      await repos.events.append(sessionId, events);
-      await repos.outbox.announce(sessionId, notices);
-      await repos.audit.append(audit);
+      await repos.journal.append(sessionId, { events, notices, audit });
       return done;
     });
     if (events.length > 0) this.hub.wake(sessionId);

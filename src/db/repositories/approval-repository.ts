@@ -31,14 +31,14 @@ export class ApprovalRepository {
     expiresAt: Date;
     remindAt?: Date | null;
   }): Promise<string | null> {
-    const rows: { id: string }[] = await this.db.query(
+    const rows: { id: string; reopened: boolean }[] = await this.db.query(
       `INSERT INTO approvals AS a (id, session_id, gate, interrupt_id, checkpoint_id, artifacts, expires_at, remind_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
        ON CONFLICT (session_id, interrupt_id) DO UPDATE
           SET status = 'pending', artifacts = EXCLUDED.artifacts, expires_at = EXCLUDED.expires_at,
               remind_at = EXCLUDED.remind_at, reminded_at = NULL, claimed_by = NULL, claimed_at = NULL
         WHERE a.status IN ('superseded', 'expired')
-       RETURNING id`,
+       RETURNING id, id <> $1 AS reopened`,
       [
         approval.id,
         approval.sessionId,
@@ -50,10 +50,11 @@ export class ApprovalRepository {
         approval.remindAt ?? null,
       ],
     );
-    const id = rows[0]?.id ?? null;
+    const [row] = rows;
+    if (!row) return null;
     // Who approved it before it was closed may think otherwise by now.
-    if (id !== null) await this.db.delete(ApprovalVote, { approvalId: id });
-    return id;
+    if (row.reopened) await this.db.delete(ApprovalVote, { approvalId: row.id });
+    return row.id;
   }
 
   async findByInterrupt(sessionId: string, interruptId: string): Promise<Approval | null> {

@@ -13,6 +13,15 @@ export interface NewArtifact {
   metadata?: Record<string, unknown>;
 }
 
+/** The newest version of `g`, a row of given files. The statement's own new rows are not among them. */
+const NEWEST = `SELECT * FROM artifacts o
+  WHERE o.session_id = g.session AND o.artifact_type = g.type AND o.file_path = g.path ORDER BY o.version DESC LIMIT 1`;
+const SHOWN = `a.id, a.session_id AS "sessionId", a.artifact_type AS "artifactType", a.file_path AS "filePath",
+  a.content_hash AS "contentHash", a.version, a.size_bytes AS "sizeBytes", a.created_at AS "createdAt", a.metadata`;
+
+const nameOf = (file: Pick<NewArtifact, 'sessionId' | 'artifactType' | 'filePath'>): string =>
+  JSON.stringify([file.sessionId, file.artifactType, file.filePath]);
+
 /** Versioned files and documents of sessions. */
 export class ArtifactRepository {
   constructor(private readonly db: EntityManager) {}
@@ -23,27 +32,57 @@ export class ArtifactRepository {
    */
   async insertVersions(artifacts: readonly NewArtifact[]): Promise<{ artifact: Artifact; isNew: boolean }[]> {
     const stored: { artifact: Artifact; isNew: boolean }[] = [];
-    for (const artifact of artifacts) {
-      const newest = await this.db.findOne(Artifact, {
-        where: {
-          sessionId: artifact.sessionId,
-          artifactType: artifact.artifactType,
-          filePath: artifact.filePath,
-        },
-        order: { version: 'DESC' },
-      });
-      if (newest?.contentHash === artifact.contentHash) {
-        stored.push({ artifact: newest, isNew: false });
-        continue;
+    // One statement for all, but for a file that comes twice: its second version counts from its first.
+    for (let at = 0; at < artifacts.length;) {
+      const seen = new Set<string>();
+      let end = at;
+      for (; end < artifacts.length; end += 1) {
+        const name = nameOf(artifacts[end] as NewArtifact);
+        if (seen.has(name)) break;
+        seen.add(name);
       }
-      const row = this.db.create(Artifact, {
-        ...artifact,
-        metadata: artifact.metadata ?? {},
-        version: (newest?.version ?? 0) + 1,
-      } as Partial<Artifact>);
-      stored.push({ artifact: await this.db.save(row), isNew: true });
+      stored.push(...(await this.insertDistinct(artifacts.slice(at, end))));
+      at = end;
     }
     return stored;
+  }
+
+  /** Adds versions of different files. */
+  private async insertDistinct(
+    artifacts: readonly NewArtifact[],
+  ): Promise<{ artifact: Artifact; isNew: boolean }[]> {
+    const rows: (Artifact & { isNew: boolean })[] = await this.db.query(
+      `WITH made AS (
+         INSERT INTO artifacts (session_id, artifact_type, file_path, content_hash, size_bytes, metadata, version)
+         SELECT g.session, g.type, g.path, g.hash, g.size, g.metadata, coalesce(n.version, 0) + 1
+           FROM unnest($1::varchar[], $2::varchar[], $3::text[], $4::varchar[], $5::bigint[], $6::jsonb[])
+                WITH ORDINALITY AS g(session, type, path, hash, size, metadata, at)
+           LEFT JOIN LATERAL (${NEWEST}) n ON true
+          WHERE n.content_hash IS DISTINCT FROM g.hash
+          ORDER BY g.at
+         RETURNING *)
+       SELECT ${SHOWN}, true AS "isNew" FROM made a
+        UNION ALL
+       SELECT ${SHOWN}, false
+         FROM unnest($1::varchar[], $2::varchar[], $3::text[], $4::varchar[]) AS g(session, type, path, hash)
+         CROSS JOIN LATERAL (${NEWEST}) a
+        WHERE a.content_hash = g.hash`,
+      [
+        artifacts.map(({ sessionId }) => sessionId),
+        artifacts.map(({ artifactType }) => artifactType),
+        artifacts.map(({ filePath }) => filePath),
+        artifacts.map(({ contentHash }) => contentHash),
+        artifacts.map(({ sizeBytes }) => sizeBytes),
+        artifacts.map(({ metadata }) => JSON.stringify(metadata ?? {})),
+      ],
+    );
+    const byName = new Map(rows.map((row) => [nameOf(row), row]));
+    return artifacts.map((artifact) => {
+      const row = byName.get(nameOf(artifact));
+      if (!row) throw new TypeError('an artifact was neither made nor found');
+      const { isNew, ...columns } = row;
+      return { artifact: this.db.create(Artifact, columns), isNew };
+    });
   }
 
   /**

@@ -10,31 +10,34 @@ export interface AuditEntry {
   ipAddress?: string | null;
 }
 
+/** The columns and rows of a JSON array of entries, for an INSERT. @param entries the parameter that holds it */
+export const auditRows = (entries: string): string =>
+  `(event_type, session_id, user_id, user_action, details, ip_address)
+   SELECT event_type, session_id, user_id, user_action, details, ip_address
+     FROM ROWS FROM (jsonb_to_recordset(${entries}::jsonb) AS (event_type text, session_id text, user_id text,
+                     user_action text, details jsonb, ip_address inet)) WITH ORDINALITY
+    ORDER BY ordinality`;
+
+/** The entries as `auditRows` reads them. */
+export const auditJson = (entries: readonly AuditEntry[]): string =>
+  JSON.stringify(
+    entries.map((e) => ({
+      event_type: e.eventType,
+      session_id: e.sessionId ?? null,
+      user_id: e.userId ?? null,
+      user_action: e.userAction ?? null,
+      details: e.details ?? {},
+      ip_address: e.ipAddress ?? null,
+    })),
+  );
+
 /** The append-only, hash-chained log. Rows are numbered and chained while their transaction commits. */
 export class AuditRepository {
   constructor(private readonly db: EntityManager) {}
 
   async append(entries: readonly AuditEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    await this.db.query(
-      `INSERT INTO audit_inbox (event_type, session_id, user_id, user_action, details, ip_address)
-       SELECT event_type, session_id, user_id, user_action, details, ip_address
-         FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (event_type text, session_id text, user_id text,
-                         user_action text, details jsonb, ip_address inet)) WITH ORDINALITY
-        ORDER BY ordinality`,
-      [
-        JSON.stringify(
-          entries.map((e) => ({
-            event_type: e.eventType,
-            session_id: e.sessionId ?? null,
-            user_id: e.userId ?? null,
-            user_action: e.userAction ?? null,
-            details: e.details ?? {},
-            ip_address: e.ipAddress ?? null,
-          })),
-        ),
-      ],
-    );
+    await this.db.query(`INSERT INTO audit_inbox ${auditRows('$1')}`, [auditJson(entries)]);
   }
 
   /** The first row whose hash or place in the chain is wrong, or null when the whole chain holds. */

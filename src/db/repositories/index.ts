@@ -7,6 +7,7 @@ import { CanaryRepository } from './canary-repository.js';
 import { EventRepository } from './event-repository.js';
 import { GateRepository } from './gate-repository.js';
 import { IdempotencyRepository } from './idempotency-repository.js';
+import { JournalRepository } from './journal-repository.js';
 import { MessageRepository } from './message-repository.js';
 import { MetricRepository } from './metric-repository.js';
 import { OutboxRepository } from './outbox-repository.js';
@@ -19,6 +20,7 @@ import { SecretRepository } from './secret-repository.js';
 import { SessionRepository } from './session-repository.js';
 import { SettingsRepository } from './settings-repository.js';
 import { SourceRepository } from './source-repository.js';
+import { StepRepository } from './step-repository.js';
 import { TryoutRepository } from './tryout-repository.js';
 import { UsageRepository } from './usage-repository.js';
 import { UserRepository } from './user-repository.js';
@@ -28,9 +30,11 @@ import { WebhookRepository } from './webhook-repository.js';
 export interface Repositories {
   sessions: SessionRepository;
   runs: RunRepository;
+  steps: StepRepository;
   approvals: ApprovalRepository;
   artifacts: ArtifactRepository;
   events: EventRepository;
+  journal: JournalRepository;
   audit: AuditRepository;
   prompts: PromptRepository;
   canaries: CanaryRepository;
@@ -57,9 +61,11 @@ export function repositories(db: EntityManager): Repositories {
   return {
     sessions: new SessionRepository(db),
     runs: new RunRepository(db),
+    steps: new StepRepository(db),
     approvals: new ApprovalRepository(db),
     artifacts: new ArtifactRepository(db),
     events: new EventRepository(db),
+    journal: new JournalRepository(db),
     audit: new AuditRepository(db),
     prompts: new PromptRepository(db),
     canaries: new CanaryRepository(db),

@@ -30,15 +30,6 @@ export interface Recipient {
 export class OutboxRepository {
   constructor(private readonly db: EntityManager) {}
 
-  /** Writes notices of a session. In the transaction of their cause, so that both are there or neither. */
-  async announce(sessionId: string, notices: readonly Notice[]): Promise<void> {
-    for (const { event, facts } of notices)
-      await this.db.query(`INSERT INTO outbox (topic, session_id, payload) VALUES ('notice', $1, $2)`, [
-        sessionId,
-        JSON.stringify({ event, facts }),
-      ]);
-  }
-
   /** Locks notices that nobody has spread yet, skipping those another process is at. */
   async takeNotices(limit: number): Promise<OutboxEntry[]> {
     return this.db

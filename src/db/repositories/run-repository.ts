@@ -4,7 +4,6 @@ import { AgentExecution } from '../entities/agent-execution.js';
 import { Checkpoint } from '../entities/checkpoint.js';
 import { Effect } from '../entities/effect.js';
 import { Session } from '../entities/session.js';
-import { columns, type ColumnValues } from './columns.js';
 
 /** Which executions across sessions, newest first. */
 export interface ExecutionFilter {
@@ -112,49 +111,6 @@ export class RunRepository {
       [sessionId],
     );
     return { tokens: row?.tokens ?? 0, costUsd: row?.cost ?? 0, seconds: row?.seconds ?? 0 };
-  }
-
-  /** Commits a step's result. The primary key refuses a second one. */
-  async insertEffect(effect: Pick<Effect, 'sessionId' | 'stepKey' | 'fence' | 'result'>): Promise<void> {
-    await this.db.insert(Effect, columns<Effect>(effect));
-  }
-
-  /** Opens an execution. @returns its id */
-  async startExecution(execution: ColumnValues<AgentExecution>): Promise<number> {
-    const result = await this.db.insert(AgentExecution, columns(execution));
-    return Number(result.identifiers[0]?.['id']);
-  }
-
-  /**
-   * Closes an open execution with its outcome; the duration is the database's.
-   * @returns false when it was closed already: the first outcome stands
-   */
-  async finishExecution(id: number, outcome: ColumnValues<AgentExecution>): Promise<boolean> {
-    const result = await this.db
-      .createQueryBuilder()
-      .update(AgentExecution)
-      .set(
-        columns<AgentExecution>({
-          ...outcome,
-          completedAt: () => 'clock_timestamp()',
-          durationSeconds: () => 'round(extract(epoch from clock_timestamp() - started_at)::numeric, 2)',
-        }),
-      )
-      .where(`id = :id AND status = 'running'`, { id })
-      .execute();
-    return (result.affected ?? 0) > 0;
-  }
-
-  /** Marks what a dead run left open. @returns how many */
-  async interruptOpenExecutions(sessionId: string, beforeFence: number): Promise<number> {
-    const [rows]: [unknown[], number] = await this.db.query(
-      `UPDATE agent_executions SET status = 'interrupted', completed_at = clock_timestamp(),
-              error_message = 'The worker that ran this was lost; a later run took the step over.',
-              duration_seconds = round(extract(epoch from clock_timestamp() - started_at)::numeric, 2)
-        WHERE session_id = $1 AND status = 'running' AND fence < $2 RETURNING id`,
-      [sessionId, beforeFence],
-    );
-    return rows.length;
   }
 
   /** A session's executions in the order they began. */

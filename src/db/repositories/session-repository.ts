@@ -141,20 +141,30 @@ export class SessionRepository {
   }
 
   /**
-   * Takes the session for one run if it wants one and nobody holds it, by the database's clock.
+   * Takes the session for one run if it wants one and nobody holds it, by the database's clock. Executions that a
+   * dead run left open are closed with it.
    * @returns null when the wake-up is stale: nothing wanted, or another worker is at it
    */
   async claim(sessionId: string, owner: string, leaseSeconds: number): Promise<Claim | null> {
-    const [rows]: [{ fence: number; wake_seq: number; attempts: number }[], number] = await this.db.query(
-      `UPDATE sessions
-          SET fence = fence + 1, lease_owner = $2, lease_until = clock_timestamp() + make_interval(secs => $3),
-              attempts = attempts + 1, run_seen_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp())
-        WHERE session_id = $1 AND wake_seq > done_seq AND deleted_at IS NULL
-          AND (lease_until IS NULL OR lease_until < clock_timestamp())
-        RETURNING fence, wake_seq, attempts`,
+    const [row]: { fence: number; wake_seq: number; attempts: number }[] = await this.db.query(
+      `WITH claimed AS (
+         UPDATE sessions
+            SET fence = fence + 1, lease_owner = $2, lease_until = clock_timestamp() + make_interval(secs => $3),
+                attempts = attempts + 1, run_seen_at = clock_timestamp(),
+                started_at = coalesce(started_at, clock_timestamp())
+          WHERE session_id = $1 AND wake_seq > done_seq AND deleted_at IS NULL
+            AND (lease_until IS NULL OR lease_until < clock_timestamp())
+          RETURNING session_id, fence, wake_seq, attempts),
+       closed AS (
+         UPDATE agent_executions e
+            SET status = 'interrupted', completed_at = clock_timestamp(),
+                error_message = 'The worker that ran this was lost; a later run took the step over.',
+                duration_seconds = round(extract(epoch from clock_timestamp() - e.started_at)::numeric, 2)
+           FROM claimed c
+          WHERE e.session_id = c.session_id AND e.status = 'running' AND e.fence < c.fence)
+       SELECT fence, wake_seq, attempts FROM claimed`,
       [sessionId, owner, leaseSeconds],
     );
-    const row = rows[0];
     return row ? { fence: row.fence, wakeSeq: row.wake_seq, attempts: row.attempts } : null;
   }
 
