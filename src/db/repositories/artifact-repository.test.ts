@@ -30,7 +30,7 @@ async function add(...files: [path: string, letter: string][]) {
       metadata: { letter },
     })),
   );
-  return stored.map(({ artifact, isNew }) => ({ ...artifact, isNew }));
+  return stored.map(({ artifact, isNew }) => Object.assign(artifact, { isNew }));
 }
 
 describe('versions of files', () => {
