@@ -6,6 +6,7 @@ import type { App } from '../app.js';
 import { AppError, ConfigError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import { mountRoutes } from './dispatch.js';
+import { Connections } from './connections.js';
 import { errorHandler } from './error-handler.js';
 import { HttpMetrics } from './metrics.js';
 import { routeTable } from './routes/table.js';
@@ -95,10 +96,11 @@ export function createHttpServer(app: App, options: HttpServerOptions = {}): Htt
         server,
       );
       http.setTimeout(SOCKET_TIMEOUT);
+      const connections = new Connections(http);
       const { port } = await bind(http, app.config.port, app.config.host);
       const url = urlOf(app.config.host, port);
       app.log.info({ url }, 'listening');
-      return { url, port, close: () => shutDown(http, closing) };
+      return { url, port, close: () => shutDown(http, connections, closing) };
     },
   };
 }
@@ -129,11 +131,11 @@ function urlOf(host: string, port: number): string {
   return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
-async function shutDown(http: Server, closing: AbortController): Promise<void> {
+async function shutDown(http: Server, connections: Connections, closing: AbortController): Promise<void> {
   if (!http.listening) return;
   const closed = new Promise<void>((resolve) => http.close(() => resolve()));
   closing.abort();
-  http.closeIdleConnections();
+  connections.closeQuiet();
   const timer = setTimeout(() => http.closeAllConnections(), CLOSE_GRACE);
   await closed;
   clearTimeout(timer);
