@@ -25,4 +25,6 @@ export default {
   // Generous: nothing is timed here, and machines under test are busy.
   testTimeout: 120_000,
   maxWorkers: 2,
+  // Modules that tests import stay in memory, as they are ES modules: a worker would grow to several GB.
+  workerIdleMemoryLimit: '1GB',
 };

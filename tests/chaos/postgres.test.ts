@@ -56,7 +56,7 @@ describe('a Postgres that cuts its connections', () => {
   it('after a commit whose answer is lost leaves the step committed once, and its execution completed', async () => {
     const proxy = await startCuttingProxy(stage.test.databaseUrl);
     const worker = await stage.worker({ databaseUrl: proxy.url });
-    proxy.swallowCommitOf('INSERT INTO "effects"');
+    proxy.swallowCommitOf('INSERT INTO effects');
     const sessionId = await stage.submit();
     await proxy.swallowed;
     await stage.reaches(sessionId, 'awaiting_approval');
