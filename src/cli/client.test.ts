@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -145,6 +146,38 @@ describe('the client of the API', () => {
     await end(servers.splice(0, 1)[0] as Server);
     expect(await client.get('/x')).toBe('second');
     expect(client.url).toBe(second);
+  });
+
+  it('moves once for all requests that find the server gone at the same time', async () => {
+    const first = await serve((_request, response) => response.end('"first"'));
+    const second = await serve((_request, response) => response.end('"second"'));
+    let moves = 0;
+    const client = new AtelierClient({
+      url: first,
+      token: 't',
+      relocate: async () => {
+        moves += 1;
+        await delay(20);
+        return { url: second, token: 't' };
+      },
+    });
+    await end(servers.splice(0, 1)[0] as Server);
+    const answers = await Promise.all([client.get('/x'), client.get('/y'), client.write('POST', '/z')]);
+    expect([answers, moves]).toEqual([['second', 'second', 'second'], 1]);
+  });
+
+  it('hands in again elsewhere what carries a key by which it is known', async () => {
+    const first = await serve((_request, response) => response.destroy());
+    const keys: unknown[] = [];
+    const second = await serve((request, response) => {
+      keys.push(request.headers['idempotency-key']);
+      response.end('"second"');
+    });
+    const relocate = async (): Promise<{ url: string; token: string }> => ({ url: second, token: 't' });
+    const client = new AtelierClient({ url: first, token: 't', relocate });
+    const headers = { 'idempotency-key': 'k1' };
+    expect(await client.write('POST', '/sessions', { body: {}, headers })).toBe('second');
+    expect(keys).toEqual(['k1']);
   });
 
   it('never sends twice what may have been done, even when there is another server', async () => {

@@ -12,7 +12,10 @@ export interface ClientOptions {
   token: string;
   /** Aborts whatever is under way. */
   signal?: AbortSignal;
-  /** Finds another server for the same data once nothing answers here any more. */
+  /**
+   * Finds another server for the same data once nothing answers here any more. Called once for all requests that
+   * find this out at the same time.
+   */
   relocate?: () => Promise<{ url: string; token: string }>;
 }
 
@@ -35,6 +38,8 @@ const RESUME_WAITS = [100, 300, 1000, 2000, 4000, 8000];
 /** The HTTP API, typed by its presenters. All of the CLI goes through here. */
 export class AtelierClient {
   private place: { url: string; token: string };
+  /** A move to another server that is under way. */
+  private moving: Promise<void> | undefined;
   private readonly signal: AbortSignal | undefined;
   private readonly relocate: ClientOptions['relocate'];
 
@@ -133,7 +138,8 @@ export class AtelierClient {
   private async *connection(sessionId: string, seq: number, signal: AbortSignal): AsyncGenerator<EventView> {
     const path = `/sessions/${encodeURIComponent(sessionId)}/events`;
     const headers = { accept: 'text/event-stream', ...(seq > 0 && { 'last-event-id': String(seq) }) };
-    const response = await this.fetch('GET', path, { headers }, signal);
+    const limit = linkSignals([signal], TIMEOUT_MS);
+    const response = await this.fetch('GET', path, { headers }, limit.signal).finally(limit.unlink);
     if (!response.ok) throw await refusal(response, this.url);
     if (!response.body) return;
     try {
@@ -150,14 +156,26 @@ export class AtelierClient {
     options: RequestOptions,
     signal: AbortSignal,
   ): Promise<Response> {
+    const { place } = this;
     try {
       return await this.fetchHere(method, path, options, signal);
     } catch (error) {
-      // What may have been done already is not done twice: only reading, and what never got through.
-      const safe = method === 'GET' || codeOf(error) === 'ECONNREFUSED';
+      // What may have been done already is not done twice: only reading, what the server knows again by its key,
+      // and what never got through.
+      const known = method === 'GET' || options.headers?.['idempotency-key'] !== undefined;
+      const safe = known || codeOf(error) === 'ECONNREFUSED';
       if (!this.relocate || !safe || !(error instanceof UnavailableError)) throw error;
-      this.place = await this.relocate();
+      if (this.place === place) await (this.moving ??= this.move(this.relocate));
       return this.fetchHere(method, path, options, signal);
+    }
+  }
+
+  /** Goes on at another server. */
+  private async move(relocate: NonNullable<ClientOptions['relocate']>): Promise<void> {
+    try {
+      this.place = await relocate();
+    } finally {
+      this.moving = undefined;
     }
   }
 
