@@ -139,7 +139,7 @@ export class AtelierClient {
     const path = `/sessions/${encodeURIComponent(sessionId)}/events`;
     const headers = { accept: 'text/event-stream', ...(seq > 0 && { 'last-event-id': String(seq) }) };
     const limit = linkSignals([signal], TIMEOUT_MS);
-    const response = await this.fetch('GET', path, { headers }, limit.signal).finally(limit.unlink);
+    const response = await this.fetch('GET', path, { headers }, limit.signal).finally(() => limit.unlink());
     if (!response.ok) throw await refusal(response, this.url);
     if (!response.body) return;
     try {

@@ -1,4 +1,4 @@
-import type { StateSnapshot } from '@langchain/langgraph';
+import type { StateSnapshot } from '@langchain/langgraph/web';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { SessionStatus } from '../core/vocabulary.js';
 import type { LineRemark, ShownArtifact } from '../db/entities/approval.js';
@@ -23,7 +23,7 @@ export interface Outcome {
   problem?: { code: string; message: string; details?: Record<string, unknown> };
 }
 
-/** The value a node hands to LangGraph's `interrupt()` to wait at a gate. */
+/** What a node hands to `waitAtGate` to wait at a gate. */
 export interface GateRequest {
   gate: string;
   /** What the approver is shown, by content: a decision is bound to these hashes. */
@@ -34,7 +34,7 @@ export interface GateRequest {
   ttlHours?: number;
 }
 
-/** What a gate's `interrupt()` returns once people have decided. */
+/** What `waitAtGate` returns once people have decided. */
 export interface GateVerdict {
   decision: 'approve' | 'request_changes' | 'reject';
   /** What the approver said: with "request changes" what has to change, with "approve" notes for what follows. */

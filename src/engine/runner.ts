@@ -1,4 +1,4 @@
-import { Command, type StateSnapshot } from '@langchain/langgraph';
+import { Command, type StateSnapshot } from '@langchain/langgraph/web';
 import type { Pool } from 'pg';
 import { AppError, LeaseLostError, messageOf } from '../core/errors.js';
 import { newId } from '../core/ids.js';

@@ -1,4 +1,4 @@
-import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
+import { Annotation, END, START, StateGraph } from '@langchain/langgraph/web';
 import { z } from 'zod';
 import type { GraphKind } from '../engine/graph-kind.js';
 import type { Run } from '../engine/run.js';

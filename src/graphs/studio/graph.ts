@@ -1,4 +1,4 @@
-import { END, START, StateGraph } from '@langchain/langgraph';
+import { END, START, StateGraph } from '@langchain/langgraph/web';
 import type { KindGraph } from '../../engine/graph-kind.js';
 import type { Run } from '../../engine/run.js';
 import { arch } from './nodes/arch.js';

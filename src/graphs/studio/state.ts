@@ -1,4 +1,4 @@
-import { Annotation } from '@langchain/langgraph';
+import { Annotation } from '@langchain/langgraph/web';
 import type { GateVerdict } from '../../engine/graph-kind.js';
 import type { ShownArtifact } from '../../db/entities/approval.js';
 import type { Coverage } from './coverage.js';

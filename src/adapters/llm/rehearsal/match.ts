@@ -55,18 +55,34 @@ export function tokens(text: string): string[] {
 interface Vocabulary {
   keywords: string[][];
   weights: Map<string, number>;
+  title: string[];
+  /** The words of its own mission, in alphabetical order. */
+  own: string;
 }
 
+/** They are asked for with every call, and recordings do not change. */
+const vocabularies = new WeakMap<Recording, Vocabulary>();
+
 function vocabularyOf(recording: Recording): Vocabulary {
+  const known = vocabularies.get(recording) ?? readVocabulary(recording);
+  vocabularies.set(recording, known);
+  return known;
+}
+
+const sorted = (words: readonly string[]): string => [...new Set(words)].toSorted().join(' ');
+
+function readVocabulary(recording: Recording): Vocabulary {
   const keywords = recording.keywords.map(tokens);
   const weights = new Map<string, number>();
   const add = (words: string[], weight: number) => {
     for (const word of words) weights.set(word, Math.max(weight, weights.get(word) ?? 0));
   };
   add(keywords.flat(), WEIGHT.keyword);
-  add(tokens(recording.title), WEIGHT.title);
-  add(tokens(recording.mission), WEIGHT.mission);
-  return { keywords, weights };
+  const title = tokens(recording.title);
+  const mission = tokens(recording.mission);
+  add(title, WEIGHT.title);
+  add(mission, WEIGHT.mission);
+  return { keywords, weights, title, own: sorted(mission) };
 }
 
 /**
@@ -77,18 +93,18 @@ function vocabularyOf(recording: Recording): Vocabulary {
  */
 export function closestRecording(mission: string, recordings: readonly Recording[]): Match {
   const wanted = [...new Set(tokens(mission))];
-  const same = wanted.toSorted().join(' ');
-  const vocabularies = recordings.map(vocabularyOf);
-  const idf = (word: string) =>
-    Math.log(1 + recordings.length / (1 + vocabularies.filter(({ weights }) => weights.has(word)).length));
+  const same = sorted(wanted);
+  const idf = (word: string) => {
+    const having = recordings.filter((recording) => vocabularyOf(recording).weights.has(word)).length;
+    return Math.log(1 + recordings.length / (1 + having));
+  };
   const total = wanted.reduce((sum, word) => sum + idf(word), 0);
-  const matches = recordings.map((recording, index): Match => {
-    const { keywords, weights } = vocabularies[index] ?? { keywords: [], weights: new Map() };
+  const matches = recordings.map((recording): Match => {
+    const { keywords, weights, title, own: itsMission } = vocabularyOf(recording);
     const known = wanted.reduce((sum, word) => sum + idf(word) * (weights.get(word) ?? 0), 0);
     const score = total === 0 ? 0 : known / total;
     const met = keywords.filter((words) => words.length > 0 && words.every((word) => wanted.includes(word)));
-    const own = same !== '' && same === [...new Set(tokens(recording.mission))].toSorted().join(' ');
-    const title = tokens(recording.title);
+    const own = same !== '' && same === itsMission;
     const named = title.filter((word) => met.flat().includes(word)).length >= title.length * NAMED_SHARE;
     const exact = own || (score >= EXACT_SCORE && (named || met.length >= EXACT_KEYWORDS));
     return { recording, score: own ? 1 : score, exact };
