@@ -158,11 +158,16 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       await step().catch((error: unknown) => log.warn({ err: error }, 'while closing'));
   };
   try {
-    const [embedded, sandbox] = await Promise.all([
-      openDatabase(config, log),
+    const starting = [
+      openDatabase(config, log).then(({ url, server }) => {
+        if (server) undo.push(() => server.stop());
+        return { url, server };
+      }),
       overrides.sandbox ?? chooseSandbox(config, log),
-    ]);
-    if (embedded.server) undo.push(() => embedded.server?.stop() ?? Promise.resolve());
+    ] as const;
+    // Should one fail, the other is waited for: what it has started is to be stopped, and what it logs comes first.
+    await Promise.allSettled(starting);
+    const [embedded, sandbox] = await Promise.all(starting);
     const databaseUrl = embedded.url;
     const dataSource = createDataSource({
       url: databaseUrl,

@@ -119,6 +119,14 @@ describe('without a server', () => {
     expect(await leftovers(dataDir)).toEqual([]);
   });
 
+  it('a start that fails beside its database leaves nothing running, and its last words are why', async () => {
+    const own = join(folder, 'no-sandbox');
+    const docker = { ATELIER_SANDBOX: 'docker', ATELIER_SANDBOX_IMAGE: 'atelier-test/no-such-image:0' };
+    const { code, stderr } = await run('start', [], env({ ATELIER_DATA_DIR: own, PORT: '0', ...docker }));
+    expect([code, await leftovers(own)]).toEqual([1, []]);
+    expect(stderr).toMatch(/atelier: There is no sandbox to run code in\.\ndocker: .*\n$/);
+  });
+
   it('a wrong environment is told in words, all of it at once', async () => {
     const { code, stderr } = await run(
       'atelier',
@@ -152,7 +160,6 @@ describe('with a server', () => {
   });
 
   it('a second start on the same folder is refused, with the ways out', async () => {
-    // What the log says of missing sandboxes beside it is not the matter here.
     const { code, stderr } = await run('start', [], env({ PORT: '0', LOG_LEVEL: 'warn' }));
     expect(code).toBe(1);
     expect(stderr).toMatch(
