@@ -67,6 +67,10 @@ describe('the event stream', () => {
     api.app.transactions.locked(sessionId, async (tx) => {
       for (let n = 0; n < count; n += 1) tx.emit('phase', { n });
     });
+  const step = (sessionId: string, phase: string, status: string): Promise<void> =>
+    api.app.transactions.locked(sessionId, async (tx) =>
+      tx.emit('execution', { id: phase.length, phase, status }),
+    );
   const eventsOf = (sessionId: string, url = api.url): string => `${url}/api/v1/sessions/${sessionId}/events`;
   const seqs = (reader: Reader): number[] => reader.frames.map(({ id }) => Number(id));
 
@@ -119,13 +123,32 @@ describe('the event stream', () => {
   it('sends live tokens from any process, without an id', async () => {
     const sessionId = await newSession();
     const reader = await open(eventsOf(sessionId, await api.anotherUrl()), user.token);
-    await until('the replay', () => reader.frames.length === 1);
+    await step(sessionId, 'pm', 'running');
+    await until('the replay', () => reader.frames.length === 2);
     api.app.hub.token(sessionId, 'pm', 'Hello\n\nthere');
-    await until('the token', () => reader.frames.length === 2);
-    expect(reader.frames[1]).toEqual({
+    await until('the token', () => reader.frames.length === 3);
+    expect(reader.frames[2]).toEqual({
       event: 'token',
       data: { seq: null, type: 'token', data: { phase: 'pm', text: 'Hello\n\nthere' }, createdAt: null },
     });
+  });
+
+  it('drops live tokens that come after the step that they belong to has ended', async () => {
+    const sessionId = await newSession();
+    await step(sessionId, 'pm', 'running');
+    await step(sessionId, 'pm', 'completed');
+    const reader = await open(eventsOf(sessionId), user.token);
+    await until('the replay', () => reader.frames.length === 3);
+    api.app.hub.token(sessionId, 'pm', 'late');
+    // It travels before this event's news, if at all.
+    await step(sessionId, 'arch', 'running');
+    api.app.hub.token(sessionId, 'arch', 'in time');
+    await until('the next token', () => reader.frames.some(({ data }) => data?.data['text'] === 'in time'));
+    expect(reader.frames.map(({ event }) => event)).toEqual([
+      'status',
+      ...['execution', 'execution', 'execution'],
+      'token',
+    ]);
   });
 
   it('sends heartbeats, and ends when the token is revoked', async () => {

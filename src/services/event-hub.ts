@@ -5,6 +5,7 @@ import { messageOf } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { StreamEvent } from '../core/vocabulary.js';
 import { repositories } from '../db/repositories/index.js';
+import { StepsAtWork } from './steps-at-work.js';
 
 const CHANNEL = 'atelier_events';
 /** NOTIFY takes at most 8,000 bytes; longer token batches are cut into several. */
@@ -33,7 +34,8 @@ type Listener = (token?: StreamedEvent) => void;
 export class EventHub {
   private readonly listeners = new Map<string, Set<Listener>>();
   private readonly waking = new Set<string>();
-  private readonly tokens = new Map<string, { phase: string; text: string }>();
+  /** By session, in the order they came; what is of one phase is joined. */
+  private readonly tokens = new Map<string, { phase: string; text: string }[]>();
   private flushTimer: NodeJS.Timeout | undefined;
   private client: Client | undefined;
   private listening: Promise<void> | undefined;
@@ -53,9 +55,11 @@ export class EventHub {
 
   /** Sends a piece of a model's answer to whoever is watching now. */
   token(sessionId: string, phase: string, text: string): void {
-    const pending = this.tokens.get(sessionId);
-    if (pending?.phase === phase) pending.text += text;
-    else this.tokens.set(sessionId, { phase, text: (pending?.text ?? '') + text });
+    const pending = this.tokens.get(sessionId) ?? [];
+    const last = pending.at(-1);
+    if (last?.phase === phase) last.text += text;
+    else pending.push({ phase, text });
+    this.tokens.set(sessionId, pending);
     this.scheduleFlush();
   }
 
@@ -67,6 +71,7 @@ export class EventHub {
     await this.listen();
     let seq = afterSeq;
     const live: StreamedEvent[] = [];
+    const steps = new StepsAtWork(afterSeq === 0);
     let ring: (() => void) | undefined;
     let rung = true;
     const unsubscribe = this.subscribe(sessionId, (token) => {
@@ -79,12 +84,15 @@ export class EventHub {
     try {
       while (!signal.aborted) {
         rung = false;
+        // Those that are here before the events are read belong to steps whose beginning is among them.
+        const tokens = live.splice(0);
         const events = await repositories(this.dataSource.manager).events.after(sessionId, seq, 200);
         for (const event of events) {
           seq = event.seq;
+          steps.take(event);
           yield { seq, type: event.type, data: event.data, createdAt: event.createdAt };
         }
-        for (const token of live.splice(0)) yield token;
+        for (const token of tokens) if (steps.writes(token.data['phase'])) yield token;
         if (events.length === 200) continue;
         if (!rung && !signal.aborted)
           await new Promise<void>((resolve) => {
@@ -131,9 +139,10 @@ export class EventHub {
     clearTimeout(this.flushTimer);
     this.flushTimer = undefined;
     const payloads: string[] = [];
-    for (const [sessionId, { phase, text }] of this.tokens)
-      for (let at = 0; at < text.length; at += MAX_TOKEN_CHARS)
-        payloads.push(JSON.stringify({ s: sessionId, p: phase, t: text.slice(at, at + MAX_TOKEN_CHARS) }));
+    for (const [sessionId, pieces] of this.tokens)
+      for (const { phase, text } of pieces)
+        for (let at = 0; at < text.length; at += MAX_TOKEN_CHARS)
+          payloads.push(JSON.stringify({ s: sessionId, p: phase, t: text.slice(at, at + MAX_TOKEN_CHARS) }));
     for (const sessionId of this.waking) payloads.push(JSON.stringify({ s: sessionId }));
     this.tokens.clear();
     this.waking.clear();

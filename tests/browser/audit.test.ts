@@ -23,8 +23,8 @@ import { HAS_BROWSER, openPanel, overflow, violations, type PanelLab } from '../
     const rows = page.locator('.at-audit tbody tr');
     expect(await rows.count()).toBe(50);
     await page.getByRole('button', { name: 'Show more' }).click();
-    await page.getByText('user created').first().waitFor();
-    expect(await rows.count()).toBeGreaterThan(60);
+    await rows.nth(60).waitFor();
+    expect(await rows.getByText('user created').count()).toBeGreaterThan(0);
     await lab.shot(page, 'audit');
     expect(await violations(page)).toEqual([]);
 
