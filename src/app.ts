@@ -163,7 +163,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         if (server) undo.push(() => server.stop());
         return { url, server };
       }),
-      overrides.sandbox ?? chooseSandbox(config, log),
+      overrides.sandbox ? Promise.resolve(overrides.sandbox) : chooseSandbox(config, log),
     ] as const;
     // Should one fail, the other is waited for: what it has started is to be stopped, and what it logs comes first.
     await Promise.allSettled(starting);
