@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../core/errors.js';
-import { codeOf } from './error-code.js';
+import { codeOf } from '../../core/error-code.js';
 
 /** Absolute paths of the programs of the embedded Postgres. */
 export interface Binaries {

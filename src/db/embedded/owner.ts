@@ -3,7 +3,7 @@ import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../core/errors.js';
-import { codeOf } from './error-code.js';
+import { codeOf } from '../../core/error-code.js';
 import { isStillRunning, thisProcess, type ProcessIdentity } from './process-identity.js';
 
 const ownerFile = z.object({

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { codeOf } from './error-code.js';
+import { codeOf } from '../../core/error-code.js';
 
 const run = promisify(execFile);
 

@@ -6,7 +6,7 @@ import { ConfigError, messageOf } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { findBinaries } from './binaries.js';
 import { DATABASE, openCluster, type Cluster } from './cluster.js';
-import { codeOf } from './error-code.js';
+import { codeOf } from '../../core/error-code.js';
 import { launch } from './launch.js';
 import { claimOwnership, type Ownership } from './owner.js';
 import { findPostmaster, settingsAtStart, stopPostmaster, urlOf } from './postmaster.js';

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { codeOf } from '../../../core/error-code.js';
 import { ConfigError, messageOf } from '../../../core/errors.js';
 
 /** The recordings that ship with Atelier. */
@@ -57,7 +58,7 @@ async function readText(path: string): Promise<string> {
 /** The paths of all files below a folder, sorted; none when the folder does not exist. */
 export async function listFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (codeOf(error) === 'ENOENT') return [];
     throw error;
   });
   return entries

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { codeOf } from '../../../core/error-code.js';
 import { AppError, NotFoundError } from '../../../core/errors.js';
 import { sha256 } from '../../../core/hash.js';
 import type { CollectableStore } from '../port.js';
@@ -83,8 +84,6 @@ export class DiskStore implements CollectableStore {
   }
 }
 
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
 const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT';
 
 function ignoreExisting(error: unknown): void {
