@@ -8,7 +8,7 @@ import { isPassingDatabaseError } from '../db/passing-error.js';
 import { repositories } from '../db/repositories/index.js';
 import type { SessionFailure } from '../db/entities/session.js';
 import type { KindBook } from '../services/kind-rules.js';
-import { Turns } from '../core/turns.js';
+import { Turns, type Turn } from '../core/turns.js';
 import { FencedSaver } from './fenced-saver.js';
 import type { GateRequest, GateVerdict, GraphConfig, GraphKind } from './graph-kind.js';
 import { Lease } from './lease.js';
@@ -51,6 +51,15 @@ export class Runner {
    * @param signal aborts when the worker goes down: the run stops and gives its lease back
    */
   async run(sessionId: string, signal: AbortSignal): Promise<RunEnd> {
+    const turn = await this.turns.begin();
+    try {
+      return await this.runInTurn(sessionId, signal, turn);
+    } finally {
+      turn.end();
+    }
+  }
+
+  private async runInTurn(sessionId: string, signal: AbortSignal, turn: Turn): Promise<RunEnd> {
     const db = this.parts.dataSource.manager;
     const claim = await repositories(db).sessions.claim(
       sessionId,
@@ -67,14 +76,12 @@ export class Runner {
     if (signal.aborted) shutdown();
     this.held.add(lease);
     lease.start();
-    const turn = await this.turns.begin();
     const run = new Run(session, lease, await this.parts.settings.values(), log, this.parts, turn);
     try {
       return await this.carry(run, claim);
     } catch (error) {
       return await this.fate(run, claim.wakeSeq, error);
     } finally {
-      turn.end();
       lease.stop();
       this.held.delete(lease);
       signal.removeEventListener('abort', shutdown);
