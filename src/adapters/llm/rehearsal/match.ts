@@ -64,9 +64,9 @@ interface Vocabulary {
 const vocabularies = new WeakMap<Recording, Vocabulary>();
 
 function vocabularyOf(recording: Recording): Vocabulary {
-  const known = vocabularies.get(recording) ?? readVocabulary(recording);
-  vocabularies.set(recording, known);
-  return known;
+  let vocabulary = vocabularies.get(recording);
+  if (!vocabulary) vocabularies.set(recording, (vocabulary = readVocabulary(recording)));
+  return vocabulary;
 }
 
 const sorted = (words: readonly string[]): string => [...new Set(words)].toSorted().join(' ');
